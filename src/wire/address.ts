@@ -1,0 +1,108 @@
+import { WireError } from './wire-error.ts';
+
+declare const brand: unique symbol;
+
+/** Six octets as text, lower case, colons: `00:12:34:56:78:90`. Text, so that it can key a Map and be compared. */
+export type MacAddress = string & { readonly [brand]: 'MacAddress' };
+/** Dotted quad without leading zeros: `10.188.0.66`. */
+export type Ipv4Address = string & { readonly [brand]: 'Ipv4Address' };
+/** RFC 5952 text: lower case, longest run of zeros shortened: `ff02::1`. */
+export type Ipv6Address = string & { readonly [brand]: 'Ipv6Address' };
+
+export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff' as MacAddress;
+export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4Address;
+export const UNSPECIFIED_IPV4 = '0.0.0.0' as Ipv4Address;
+
+const HEX_OCTET = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
+/** Reads 6 octets at `at`; the caller has checked that they are there. */
+export function macFromBytes(bytes: Uint8Array, at = 0): MacAddress {
+  let text = HEX_OCTET[bytes[at] ?? 0] ?? '';
+  for (let i = 1; i < 6; i++) text += `:${HEX_OCTET[bytes[at + i] ?? 0]}`;
+  return text as MacAddress;
+}
+
+/** Any of the field's spellings: colons, dashes, Cisco's dots or nothing between the digits, either case. */
+export function parseMac(text: string): MacAddress | undefined {
+  const digits = text.replace(/[:.-]/g, '').toLowerCase();
+  if (!/^[0-9a-f]{12}$/.test(digits)) return undefined;
+  return (digits.match(/../g) ?? []).join(':') as MacAddress;
+}
+
+export function macToBytes(mac: MacAddress): Uint8Array {
+  return Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16));
+}
+
+/** Reads 4 octets at `at`; the caller has checked that they are there. */
+export function ipv4FromBytes(bytes: Uint8Array, at = 0): Ipv4Address {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` as Ipv4Address;
+}
+
+export function parseIpv4(text: string): Ipv4Address | undefined {
+  const octets = text.split('.');
+  if (octets.length !== 4) return undefined;
+  return octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
+    ? (text as Ipv4Address)
+    : undefined;
+}
+
+/** Throws WireError (WIRE_UNENCODABLE) for text that is no dotted quad: for addresses written in code. */
+export function ipv4(text: string): Ipv4Address {
+  const address = parseIpv4(text);
+  if (address === undefined)
+    throw new WireError('WIRE_UNENCODABLE', 0, 'IPv4 address', `wanted a dotted quad, got "${text}"`);
+  return address;
+}
+
+/** Throws WireError (WIRE_UNENCODABLE) for text that is no MAC address: for addresses written in code. */
+export function mac(text: string): MacAddress {
+  const address = parseMac(text);
+  if (address === undefined)
+    throw new WireError('WIRE_UNENCODABLE', 0, 'MAC address', `wanted six octets, got "${text}"`);
+  return address;
+}
+
+export function ipv4ToBytes(address: Ipv4Address): Uint8Array {
+  return Uint8Array.from(address.split('.'), Number);
+}
+
+/** Network order as an unsigned 32-bit number: 10.0.0.1 is 0x0a000001. */
+export function ipv4ToNumber(address: Ipv4Address): number {
+  return address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
+}
+
+export function ipv4FromNumber(value: number): Ipv4Address {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as Ipv4Address;
+}
+
+/** Reads 16 octets at `at` and writes them as RFC 5952 asks; the caller has checked that they are there. */
+export function ipv6FromBytes(bytes: Uint8Array, at = 0): Ipv6Address {
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => ((bytes[at + 2 * i] ?? 0) << 8) | (bytes[at + 2 * i + 1] ?? 0),
+  );
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (groups[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+  }
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (best.start < 0) return hex(groups) as Ipv6Address;
+  return `${hex(groups.slice(0, best.start))}::${hex(groups.slice(best.start + best.length))}` as Ipv6Address;
+}
+
+/** Throws WireError (WIRE_UNENCODABLE) for text that is no IPv6 address. Zone and embedded IPv4 are not handled. */
+export function ipv6ToBytes(address: Ipv6Address): Uint8Array {
+  const [head = '', tail] = address.split('::');
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const front = groups(head);
+  const back = tail === undefined ? [] : groups(tail);
+  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
+  const all = [...front, ...Array<number>(Math.max(0, zeros)).fill(0), ...back];
+  if (all.length !== 8 || all.some((group) => !(group >= 0 && group <= 0xffff))) {
+    throw new WireError('WIRE_UNENCODABLE', 0, 'IPv6 address', `wanted eight groups, got "${address}"`);
+  }
+  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 255]));
+}
