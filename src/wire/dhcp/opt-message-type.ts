@@ -1,0 +1,58 @@
+/**
+ * Option 53, DHCP Message Type: RFC 2132 §9.6.
+ *
+ *   | 53 | 1 | type:u8 |
+ *
+ * Codes 9 to 18 (RFC 3203, 4388, 6926, 7724) are kept as numbers: no netboot client sends them.
+ */
+import { type ParseResult, WireError } from '../wire-error.ts';
+
+export const MESSAGE_TYPE = {
+  discover: 1,
+  offer: 2,
+  request: 3,
+  decline: 4,
+  ack: 5,
+  nak: 6,
+  release: 7,
+  inform: 8,
+} as const;
+
+export type MessageTypeName = keyof typeof MESSAGE_TYPE;
+
+const NAMES: readonly (MessageTypeName | undefined)[] = [
+  undefined,
+  'discover',
+  'offer',
+  'request',
+  'decline',
+  'ack',
+  'nak',
+  'release',
+  'inform',
+];
+
+/** The code of the message type; octets after the first are not looked at (the length is the checks' affair). */
+export function parseMessageType(data: Uint8Array): ParseResult<number> {
+  const code = data[0];
+  if (code === undefined)
+    return {
+      ok: false,
+      error: new WireError('WIRE_TRUNCATED', 0, 'DHCP message type', 'need 1 byte, have 0'),
+    };
+  return { ok: true, value: code };
+}
+
+export function serializeMessageType(type: MessageTypeName): Uint8Array {
+  return Uint8Array.of(MESSAGE_TYPE[type]);
+}
+
+/** Name of a known code, or undefined. */
+export function messageTypeName(code: number): MessageTypeName | undefined {
+  return NAMES[code];
+}
+
+/** `DISCOVER` for 1; `type 13` for a code without a name here. */
+export function formatMessageType(code: number): string {
+  return NAMES[code]?.toUpperCase() ?? `type ${code}`;
+}
