@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { type FieldPath, problemsOf } from './schema-problems.ts';
+
+/** A file that was read and holds what its schema says. */
+export type YamlFile<T> = {
+  /** As the caller named it: what errors print. */
+  readonly file: string;
+  readonly value: T;
+  /** Line and column of a field, for errors found later (a name that does not exist). */
+  readonly problemAt: (path: FieldPath, message: string, hint?: string) => ConfigProblem;
+};
+
+/** Reads and checks a YAML file. Throws ConfigError with every problem's file, line and field. */
+export async function loadYamlFile<S extends z.ZodType>(
+  file: string,
+  schema: S,
+): Promise<YamlFile<z.output<S>>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const said =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'wanted a file, got a folder' : message;
+    throw new ConfigError(
+      'CONFIG_UNREADABLE',
+      file,
+      [{ line: 0, column: 0, field: '', message: said, hint: undefined }],
+      error,
+    );
+  }
+  return parseYaml(file, text, schema);
+}
+
+/** The same for text at hand. `file` only names it. */
+export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): YamlFile<z.output<S>> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error): ConfigProblem => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { line, column: col, field: '', message: error.message, hint: undefined };
+    });
+    throw new ConfigError('CONFIG_SYNTAX', file, problems);
+  }
+
+  const problemAt = (path: FieldPath, message: string, hint?: string): ConfigProblem => {
+    const offset = offsetOf(document.contents, path);
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, field: fieldName(path), message, hint };
+  };
+  const raw: unknown = document.toJS();
+  const checked = schema.safeParse(raw);
+  if (!checked.success) {
+    const problems = problemsOf(checked.error.issues, raw, schema);
+    throw new ConfigError(
+      'CONFIG_SCHEMA',
+      file,
+      problems.map(({ path, message, hint }) => problemAt(path, message, hint)),
+    );
+  }
+  return { file, value: checked.data, problemAt };
+}
+
+/** Offset of the key where there is one (it is what the reader looks for), else of the value; the deepest part that exists. */
+function offsetOf(contents: ParsedNode | null, path: FieldPath): number {
+  let node: Node | null = contents;
+  let offset = contents?.range[0] ?? 0;
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => (isScalar(item.key) ? String(item.key.value) : '') === String(part),
+      );
+      if (pair === undefined) return offset;
+      const key = pair.key;
+      if (isNode(key) && key.range) offset = key.range[0];
+      node = isNode(pair.value) ? pair.value : null;
+    } else if (node !== null && 'items' in node) {
+      const item: unknown = (node.items as readonly unknown[])[Number(part)];
+      if (!isNode(item)) return offset;
+      if (item.range) offset = item.range[0];
+      node = item;
+    } else return offset;
+  }
+  return offset;
+}
+
+function fieldName(path: FieldPath): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
