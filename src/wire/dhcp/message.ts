@@ -13,17 +13,9 @@
  * Parsing keeps what the peer sent (order, duplicates, unknown codes, pads, octets after END) and never judges it.
  * Not handled: DHCPv6 (RFC 8415), which is another protocol.
  */
-import {
-  type Ipv4Address,
-  ipv4FromBytes,
-  ipv4ToNumber,
-  type MacAddress,
-  macFromBytes,
-  UNSPECIFIED_IPV4,
-} from '../address.ts';
-import { latin1, toHex } from '../bytes.ts';
+import { type Ipv4Address, ipv4FromBytes, ipv4ToNumber, type MacAddress, macFromBytes } from '../address.ts';
+import { latin1 } from '../bytes.ts';
 import { type ParseResult, WireError } from '../wire-error.ts';
-import { formatMessageType, type MessageTypeName, messageTypeName } from './opt-message-type.ts';
 
 declare const brand: unique symbol;
 /** Transaction id, 32 bits unsigned. */
@@ -36,7 +28,6 @@ export const BROADCAST_FLAG = 0x8000;
 export const OPTION_PAD = 0;
 export const OPTION_END = 255;
 export const OPTION_OVERLOAD = 52;
-const OPTION_MESSAGE_TYPE = 53;
 /** 99.130.83.99: RFC 2132 §2. */
 export const MAGIC_COOKIE = 0x63825363;
 
@@ -306,17 +297,6 @@ export function optionData(message: DhcpMessage, code: number): Uint8Array | und
   return several === undefined ? first : Buffer.concat(several);
 }
 
-/** The code of option 53, or undefined where there is none (BOOTP) or it is empty. */
-export function messageTypeOf(message: DhcpMessage): number | undefined {
-  return optionData(message, OPTION_MESSAGE_TYPE)?.[0];
-}
-
-/** The name of option 53's code where it has one. */
-export function messageKindOf(message: DhcpMessage): MessageTypeName | undefined {
-  const code = messageTypeOf(message);
-  return code === undefined ? undefined : messageTypeName(code);
-}
-
 /** The value of option 52 in the options area: bit 0 says that `file` holds options, bit 1 `sname`. 0 without it. */
 export function overloadOf(message: Pick<DhcpMessage, 'options'>): number {
   for (const option of message.options)
@@ -347,51 +327,4 @@ export function clientMac(message: DhcpMessage): MacAddress {
 /** Broadcast bit: RFC 2131 §2 Figure 2. */
 export function wantsBroadcast(message: DhcpMessage): boolean {
   return (message.flags & BROADCAST_FLAG) !== 0;
-}
-
-/** One line, for logs and reports: `OFFER 00:12:34:56:78:90 xid 71ceb4 yiaddr 10.188.0.66 file "undionly.kpxe"`. */
-export function formatDhcpMessage(message: DhcpMessage): string {
-  const type = messageTypeOf(message);
-  const kind =
-    type !== undefined
-      ? formatMessageType(type)
-      : message.op === BOOTREQUEST
-        ? 'BOOTREQUEST'
-        : message.op === BOOTREPLY
-          ? 'BOOTREPLY'
-          : `op ${message.op}`;
-  const parts = [kind, hardwareAddress(message), `xid ${message.xid.toString(16).padStart(8, '0')}`];
-  if (message.hops !== 0) parts.push(`hops ${message.hops}`);
-  if (message.secs !== 0) parts.push(`secs ${message.secs}`);
-  if (message.flags !== 0)
-    parts.push(message.flags === BROADCAST_FLAG ? 'broadcast' : `flags 0x${message.flags.toString(16)}`);
-  for (const field of ['ciaddr', 'yiaddr', 'siaddr', 'giaddr'] as const)
-    if (message[field] !== UNSPECIFIED_IPV4) parts.push(`${field} ${message[field]}`);
-  const requested = optionData(message, 50);
-  if (requested?.length === 4) parts.push(`requested ${ipv4FromBytes(requested)}`);
-  const server = optionData(message, 54);
-  if (server?.length === 4) parts.push(`server ${ipv4FromBytes(server)}`);
-  const sname = serverName(message);
-  if (sname !== '') parts.push(`sname ${quote(sname)}`);
-  const file = fileName(message);
-  if (file !== '') parts.push(`file ${quote(file)}`);
-  const bootFile = optionData(message, 67);
-  if (bootFile !== undefined) parts.push(`bootfile ${quote(latin1(bootFile))}`);
-  const vendorClass = optionData(message, 60);
-  if (vendorClass !== undefined) parts.push(`class ${quote(latin1(vendorClass))}`);
-  const userClass = optionData(message, 77);
-  if (userClass !== undefined) parts.push(`user-class ${quote(latin1(userClass))}`);
-  if (!message.cookie) parts.push('without cookie');
-  if (message.optionsError !== undefined) parts.push(`options end early: ${message.optionsError.message}`);
-  return parts.join(' ');
-}
-
-function hardwareAddress(message: DhcpMessage): string {
-  if (message.hlen === 6) return clientMac(message);
-  return `htype ${message.htype} ${toHex(message.chaddr.subarray(0, Math.min(message.hlen, 16))) || 'without chaddr'}`;
-}
-
-/** JSON's quoting, so that control characters of a peer cannot reach a terminal or break a line. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 }

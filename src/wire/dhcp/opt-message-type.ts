@@ -6,6 +6,9 @@
  * Codes 9 to 18 (RFC 3203, 4388, 6926, 7724) are kept as numbers: no netboot client sends them.
  */
 import { type ParseResult, WireError } from '../wire-error.ts';
+import { type DhcpMessage, optionData } from './message.ts';
+
+const OPTION_MESSAGE_TYPE = 53;
 
 export const MESSAGE_TYPE = {
   discover: 1,
@@ -45,6 +48,17 @@ export function parseMessageType(data: Uint8Array): ParseResult<number> {
 
 export function serializeMessageType(type: MessageTypeName): Uint8Array {
   return Uint8Array.of(MESSAGE_TYPE[type]);
+}
+
+/** The code of a message's option 53, or undefined where there is none (BOOTP) or it is empty. */
+export function messageTypeCode(message: DhcpMessage): number | undefined {
+  return optionData(message, OPTION_MESSAGE_TYPE)?.[0];
+}
+
+/** The name of a message's option 53; undefined for BOOTP and for codes without a name here. */
+export function messageTypeOf(message: DhcpMessage): MessageTypeName | undefined {
+  const code = messageTypeCode(message);
+  return code === undefined ? undefined : NAMES[code];
 }
 
 /** Name of a known code, or undefined. */
