@@ -9,6 +9,8 @@ export type Ipv4Address = string & { readonly [brand]: 'Ipv4Address' };
 /** RFC 5952 text: lower case, longest run of zeros shortened: `ff02::1`. */
 export type Ipv6Address = string & { readonly [brand]: 'Ipv6Address' };
 
+export type IpAddress = Ipv4Address | Ipv6Address;
+
 export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff' as MacAddress;
 export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4Address;
 export const UNSPECIFIED_IPV4 = '0.0.0.0' as Ipv4Address;
@@ -105,4 +107,13 @@ export function ipv6ToBytes(address: Ipv6Address): Uint8Array {
     throw new WireError('WIRE_UNENCODABLE', 0, 'IPv6 address', `wanted eight groups, got "${address}"`);
   }
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 255]));
+}
+
+export function isIpv6(address: IpAddress): address is Ipv6Address {
+  return address.includes(':');
+}
+
+/** 4 or 16 octets. */
+export function ipToBytes(address: IpAddress): Uint8Array {
+  return isIpv6(address) ? ipv6ToBytes(address) : ipv4ToBytes(address);
 }

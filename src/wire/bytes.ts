@@ -9,6 +9,28 @@ export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
+/** Hex digits to octets, parts joined, white space left out: a fixture is written one field per line. */
+export function fromHex(...parts: readonly string[]): Uint8Array {
+  const digits = parts.join('').replace(/\s+/g, '');
+  if (!/^([0-9a-fA-F]{2})*$/.test(digits)) {
+    throw new WireError('WIRE_UNENCODABLE', 0, 'hex', `wanted pairs of hex digits, got "${digits}"`);
+  }
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** Shared, since a view of nothing is what most packets have behind their last field. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** Two octets in network order at `at`; the caller has checked that they are there. */
+export function u16At(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** Four octets in network order, unsigned, at `at`; the caller has checked that they are there. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  return u16At(bytes, at) * 0x10000 + u16At(bytes, at + 2);
+}
+
 /**
  * A cursor over octets in network order. Each read names its field, so that the error says which field was cut.
  * Throws WireError; only `parsing()` may be around it.

@@ -29,6 +29,26 @@ export type ParseResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: WireError };
 
+/** For the parsers that every frame goes through: they check lengths themselves, without a cursor. */
+export function truncated(
+  field: string,
+  offset: number,
+  need: number,
+  have: number,
+): { readonly ok: false; readonly error: WireError } {
+  const problem = `need ${need} ${need === 1 ? 'byte' : 'bytes'}, have ${have}`;
+  return { ok: false, error: new WireError('WIRE_TRUNCATED', offset, field, problem) };
+}
+
+/** The bytes are there but cannot be what the field is; `problem` is worded "wanted X, got Y". */
+export function malformed(
+  field: string,
+  offset: number,
+  problem: string,
+): { readonly ok: false; readonly error: WireError } {
+  return { ok: false, error: new WireError('WIRE_MALFORMED', offset, field, problem) };
+}
+
 /** The one place where a WireError thrown by a reader becomes a value. Other errors are bugs: rethrown. */
 export function parsing<T>(read: () => T): ParseResult<T> {
   try {
