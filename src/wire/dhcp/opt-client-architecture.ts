@@ -57,6 +57,7 @@ const ARCHITECTURES: readonly Architecture[] = [
   { name: 'LoongArch32 UEFI HTTP', http: true },
   { name: 'LoongArch64 UEFI' },
   { name: 'LoongArch64 UEFI HTTP', http: true },
+  { name: 'ARM rpiboot' },
 ];
 
 /** Codes in wire order. WIRE_TRUNCATED for an odd length; an empty option is an empty list. */
