@@ -1,0 +1,170 @@
+import { bootFileOf } from '../story/boot-file.ts';
+import type { DhcpEvent, HttpEvent, StoryEvent, TftpEvent } from '../story/event.ts';
+import { optionData } from '../wire/dhcp/message.ts';
+import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
+import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
+
+/** One rung: when, who to whom, in which protocol, and the few fields that matter. */
+export type LadderLine = {
+  /** Seconds since the story's beginning. */
+  readonly seconds: number;
+  readonly arrow: '→' | '←' | '↔' | '│';
+  /** The other side: a host's name where one is known, else its address. Empty for what the machine itself does. */
+  readonly peer: string;
+  readonly protocol: string;
+  readonly text: string;
+  /** First and last frame that prove it; none for the machine's own events. */
+  readonly frames: readonly number[];
+};
+
+/** Names for addresses: `10.188.0.10` is `pxe` in a lab. */
+export type HostNames = ReadonlyMap<string, string>;
+
+/** Tells one event in one line. `beginNs` is what the seconds count from. */
+export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames = new Map()): LadderLine {
+  const name = (ip: string): string => names.get(ip) ?? ip;
+  const base = { seconds: Number(event.timeNs - beginNs) / 1e9, frames: firstAndLast(event.frames) };
+  switch (event.kind) {
+    case 'dhcp': {
+      const fromClient = event.direction === 'from-client';
+      const peer = fromClient ? event.destination.ip : event.source.ip;
+      return {
+        ...base,
+        arrow: fromClient ? '→' : '←',
+        peer: peer === '255.255.255.255' ? 'everybody' : name(peer),
+        protocol: event.source.port === 4011 || event.destination.port === 4011 ? 'PXE 4011' : 'DHCP',
+        text: dhcpText(event),
+      };
+    }
+    case 'tftp':
+      return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'TFTP', text: tftpText(event) };
+    case 'http':
+      return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'HTTP', text: httpText(event) };
+    case 'dns': {
+      const answer =
+        event.answer === undefined
+          ? 'no answer'
+          : event.answer.records.length > 0
+            ? event.answer.records.join(', ')
+            : event.answer.rcode === 'NOERROR'
+              ? 'nothing of that type'
+              : event.answer.rcode;
+      return {
+        ...base,
+        arrow: '↔',
+        peer: name(event.server.ip),
+        protocol: 'DNS',
+        text: `${event.type} ${event.name}: ${answer}`,
+      };
+    }
+    case 'tcp':
+      return {
+        ...base,
+        arrow: '↔',
+        peer: name(event.server.ip),
+        protocol: 'TCP',
+        text: `port ${event.server.port} ${event.outcome}, ${octets(event.sent)} sent, ${octets(event.received)} received`,
+      };
+    case 'router':
+      return {
+        ...base,
+        arrow: event.what === 'solicitation' ? '→' : '←',
+        peer: event.what === 'solicitation' ? 'everybody' : 'router',
+        protocol: 'ICMPv6',
+        text:
+          event.what === 'solicitation'
+            ? 'router solicitation'
+            : `router advertisement, lifetime ${event.lifetime ?? 0} s, ${event.prefixes === 0 ? 'no prefix' : `${event.prefixes} prefixes`}`,
+      };
+    case 'unreachable':
+      return {
+        ...base,
+        arrow: '←',
+        peer: name(event.from),
+        protocol: 'ICMP',
+        text: `unreachable (code ${event.code})${event.about === undefined ? '' : `: ${name(event.about.ip)} port ${event.about.port}`}`,
+      };
+    case 'unreadable':
+      return {
+        ...base,
+        arrow: '│',
+        peer: '',
+        protocol: event.protocol,
+        text: `cannot be read: ${event.error.message}`,
+      };
+    case 'console':
+      return { ...base, arrow: '│', peer: '', protocol: 'console', text: event.text };
+    case 'machine':
+      return { ...base, arrow: '│', peer: '', protocol: 'machine', text: event.what };
+    default:
+      return event satisfies never;
+  }
+}
+
+function dhcpText(event: DhcpEvent): string {
+  const { message, identity } = event;
+  const parts = [event.messageType];
+  if (event.direction === 'from-client') {
+    parts.push(`as ${event.stage}`);
+    if (identity.userClass !== undefined) parts.push(`user class ${identity.userClass.classes.join(', ')}`);
+    if (identity.architectures.length > 0) parts.push(formatClientArchitectures(identity.architectures));
+    const wanted = address(event, 50);
+    if (wanted !== undefined) parts.push(`wants ${wanted}`);
+    else if (message.ciaddr !== '0.0.0.0') parts.push(`from ${message.ciaddr}`);
+  } else {
+    parts.push(`for ${event.stage}`);
+    if (message.yiaddr !== '0.0.0.0') parts.push(message.yiaddr);
+    const file = bootFileOf(message);
+    parts.push(file === undefined ? 'no boot file' : `file ${file}`);
+    if (message.siaddr !== '0.0.0.0') parts.push(`next-server ${message.siaddr}`);
+  }
+  return parts.join(', ');
+}
+
+const TFTP_OUTCOME: Readonly<Record<TftpEvent['outcome'], string>> = {
+  'in-progress': 'going on',
+  complete: 'complete',
+  'size-probe': 'size probe',
+  refused: 'refused',
+  aborted: 'aborted by the client',
+  unanswered: 'never answered',
+  stalled: 'stopped half way',
+};
+
+function tftpText(event: TftpEvent): string {
+  const parts = [`${event.operation} ${event.file}`, TFTP_OUTCOME[event.outcome]];
+  if (event.octets > 0) parts.push(octets(event.octets));
+  const options = event.acknowledged ?? event.requested;
+  if (options.length > 0) parts.push(options.map(({ name, value }) => `${name}=${value}`).join(' '));
+  if (event.error !== undefined && event.outcome !== 'size-probe') {
+    parts.push(`ERROR ${event.error.code} from the ${event.error.from}: ${event.error.message}`);
+  }
+  if (event.retransmissions > 0) parts.push(`${event.retransmissions} blocks sent again`);
+  return parts.join(', ');
+}
+
+function httpText(event: HttpEvent): string {
+  const { response } = event;
+  if (response === undefined) return `${event.method} ${event.target}: no answer`;
+  const body = response.complete ? octets(response.octets) : `${octets(response.octets)}, not to the end`;
+  return `${event.method} ${event.target}: ${response.status} ${response.reason}, ${body}`;
+}
+
+function address(event: DhcpEvent, code: number): string | undefined {
+  const data = optionData(event.message, code);
+  const parsed = data === undefined ? undefined : parseAddress(data);
+  return parsed?.ok ? parsed.value : undefined;
+}
+
+/** `512 B`, `1.4 kB`, `41.3 MB`: powers of ten. */
+export function octets(count: number): string {
+  if (count < 1000) return `${count} B`;
+  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}
+
+function firstAndLast(frames: readonly number[]): readonly number[] {
+  const first = frames[0];
+  const last = frames.at(-1);
+  return first === undefined || last === undefined ? [] : first === last ? [first] : [first, last];
+}

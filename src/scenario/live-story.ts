@@ -1,0 +1,69 @@
+import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { readCaptureBatches } from '../pcap/read-capture.ts';
+import type { Story } from '../story/event.ts';
+import { StoryBuilder } from '../story/story-builder.ts';
+import type { MacAddress } from '../wire/address.ts';
+
+/**
+ * The story of a running lab: what the capture streams is written to a file and read at once, by the same reader that
+ * reads capture files. So a live run and `explain` of its capture see the same frames.
+ */
+export class LiveStory {
+  readonly #builder = new StoryBuilder();
+  readonly #mac: MacAddress;
+  readonly #onChange: () => void;
+  #read: Promise<void> = Promise.resolve();
+
+  /** `onChange` is called after every change to any story, never during one. */
+  constructor(mac: MacAddress, onChange: () => void) {
+    this.#mac = mac;
+    this.#onChange = onChange;
+  }
+
+  /** Begins to read. The promise of `done()` settles when the stream has ended and the file is written. */
+  follow(stream: Readable, file: string): void {
+    const copy = createWriteStream(file);
+    this.#read = this.#follow(stream, copy).then(() => finished(copy));
+  }
+
+  async #follow(stream: Readable, copy: NodeJS.WritableStream): Promise<void> {
+    const tee = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+        copy.write(chunk);
+        yield chunk;
+      }
+    };
+    let told = this.#builder.revision;
+    for await (const batch of readCaptureBatches(tee())) {
+      this.#builder.add(batch);
+      if (this.#builder.revision === told) continue;
+      told = this.#builder.revision;
+      this.#onChange();
+    }
+    copy.end();
+  }
+
+  console(text: string, timeNs: bigint): void {
+    this.#builder.addConsole(this.#mac, text, timeNs);
+    this.#onChange();
+  }
+
+  machine(what: 'power-on' | 'reset' | 'shutdown' | 'panic', timeNs: bigint): void {
+    this.#builder.addMachine(this.#mac, what, timeNs);
+    this.#onChange();
+  }
+
+  /** The client's story so far. Empty, but never undefined, while it has not been heard. */
+  get story(): Story {
+    return this.#builder.storyOf(this.#mac);
+  }
+
+  /** Waits for the end of the capture and closes what is still open in the story. */
+  async done(): Promise<Story> {
+    await this.#read;
+    this.#builder.finish();
+    return this.story;
+  }
+}

@@ -1,0 +1,117 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { type MacAddress, mac as macAddress } from '../wire/address.ts';
+import { compilePattern } from './pattern.ts';
+import { type ExactlyStep, type NeverStep, type ScenarioFile, type Step, scenarioSchema } from './schema.ts';
+import { referencesIn, VARIABLE_NAMES } from './variables.ts';
+
+/** A scenario file that was read and whose every name exists. */
+export type Scenario = {
+  /** Path below the folder of scenarios, without `.yaml`: `seed/bios-ipxe-to-pxelinux`. */
+  readonly id: string;
+  readonly path: string;
+  readonly file: ScenarioFile;
+  readonly mac: MacAddress;
+  /** Line of a step in the file, for reports. */
+  readonly lineOf: (list: 'expect' | 'never' | 'exactly', index: number) => number;
+};
+
+/** What a scenario may name. */
+export type KnownNames = { readonly servers: readonly string[]; readonly firmware: readonly string[] };
+
+/** Paths of all scenario files below a folder, sorted. */
+export async function findScenarioFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/**
+ * Reads a scenario. Throws ConfigError with every problem's file, line and field: CONFIG_SCHEMA for what is not a
+ * scenario, CONFIG_REFERENCE for a server, firmware or variable that does not exist, with the nearest that does.
+ */
+export async function loadScenario(path: string, folder: string, known: KnownNames): Promise<Scenario> {
+  const yaml = await loadYamlFile(path, scenarioSchema);
+  const problems = [...unknownNames(yaml, known), ...unknownVariables(yaml), ...unusablePatterns(yaml)];
+  if (problems.length > 0) throw new ConfigError('CONFIG_REFERENCE', path, problems);
+  return {
+    id: relative(folder, path).replace(/\.yaml$/, ''),
+    path,
+    file: yaml.value,
+    mac: macAddress(yaml.value.client.mac),
+    lineOf: (list, index) => yaml.problemAt([list, index], '').line,
+  };
+}
+
+/** A step as one line, in the words of the scenario file. */
+export function stepText(step: Step | NeverStep | ExactlyStep): string {
+  return Object.entries(step)
+    .map(
+      ([key, value]) =>
+        `${key}: ${typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ') : value}`,
+    )
+    .join(', ');
+}
+
+function unknownNames(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
+  const { servers, client } = yaml.value;
+  const problems = servers.flatMap((server, i) =>
+    known.servers.includes(server)
+      ? []
+      : [yaml.problemAt(['servers', i], `no server "${server}"`, didYouMean(server, known.servers))],
+  );
+  if (!known.firmware.includes(client.firmware)) {
+    problems.push(
+      yaml.problemAt(
+        ['client', 'firmware'],
+        `no firmware "${client.firmware}"`,
+        didYouMean(client.firmware, known.firmware),
+      ),
+    );
+  }
+  return problems;
+}
+
+function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {
+  return textsIn(yaml.value).flatMap(({ path, text }) =>
+    referencesIn(text)
+      .filter((name) => !VARIABLE_NAMES.some((known) => known === name))
+      .map((name) => yaml.problemAt(path, `no variable "\${${name}}"`, didYouMean(name, VARIABLE_NAMES))),
+  );
+}
+
+function unusablePatterns(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {
+  return textsIn(yaml.value).flatMap(({ path, text }) => {
+    try {
+      compilePattern(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return [
+        yaml.problemAt(path, `wanted a regular expression after re:, got "${text}" (${error.message})`),
+      ];
+    }
+  });
+}
+
+/** Every text of the expectations, with its place. */
+function textsIn({
+  expect,
+  never,
+  exactly,
+}: ScenarioFile): readonly { readonly path: readonly (string | number)[]; readonly text: string }[] {
+  const found: { path: readonly (string | number)[]; text: string }[] = [];
+  const walk = (path: readonly (string | number)[], value: unknown): void => {
+    if (typeof value === 'string') found.push({ path, text: value });
+    else if (Array.isArray(value)) for (const [i, item] of value.entries()) walk([...path, i], item);
+    else if (value !== null && typeof value === 'object')
+      for (const [key, item] of Object.entries(value)) walk([...path, key], item);
+  };
+  walk([], { expect, never, exactly });
+  return found;
+}

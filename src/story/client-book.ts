@@ -1,0 +1,83 @@
+import type { MacAddress } from '../wire/address.ts';
+import { type StoryCounters, StoryDraft } from './draft.ts';
+import type { IpAddress } from './event.ts';
+
+export type StoryLimits = {
+  /** Clients that get a story. Those that come after are counted only. */
+  readonly clients: number;
+  /** Events kept over all stories. Those that come after are counted only. */
+  readonly events: number;
+};
+
+/** Enough for a boot storm of 2,000 machines, and about 100 MB at most. */
+export const DEFAULT_LIMITS: StoryLimits = { clients: 4_000, events: 200_000 };
+
+/** Who is who: stories by link address, and by the IP addresses that their clients were given or used. */
+export class ClientBook {
+  readonly #limits: StoryLimits;
+  readonly #counters: StoryCounters;
+  readonly #drafts: StoryDraft[] = [];
+  readonly #byId = new Map<string, StoryDraft>();
+  readonly #byIp = new Map<IpAddress, StoryDraft>();
+  readonly #uncounted = new Set<string>();
+
+  constructor(limits: StoryLimits) {
+    this.#limits = limits;
+    this.#counters = { eventsLeft: limits.events, revision: 0 };
+  }
+
+  /** Grows with every change to any story. */
+  get revision(): number {
+    return this.#counters.revision;
+  }
+
+  get drafts(): readonly StoryDraft[] {
+    return this.#drafts;
+  }
+
+  /** Clients that were seen after the limit. The count stops at ten times the limit: it has to end somewhere. */
+  get clientsDropped(): number {
+    return this.#uncounted.size;
+  }
+
+  byMac(mac: MacAddress): StoryDraft | undefined {
+    return this.#byId.get(mac);
+  }
+
+  /** The story of whoever has that link address or IP address, if there is one. */
+  find(ip: IpAddress, mac: MacAddress | undefined): StoryDraft | undefined {
+    return (mac === undefined ? undefined : this.#byId.get(mac)) ?? this.#byIp.get(ip);
+  }
+
+  /** The same, and begins a story where there is none. Undefined once the limit of clients is reached. */
+  findOrBegin(ip: IpAddress, mac: MacAddress | undefined): StoryDraft | undefined {
+    const known = this.find(ip, mac);
+    if (known !== undefined) return known;
+    const draft = this.#begin(mac ?? ip, mac);
+    // 0.0.0.0 and :: are everybody's until they have an address.
+    if (draft !== undefined && ip !== '0.0.0.0' && ip !== '::') this.bind(draft, ip);
+    return draft;
+  }
+
+  /** The story of the client whose hardware address a DHCP message carries (chaddr), whoever relayed the frame. */
+  byHardware(id: string, mac: MacAddress | undefined): StoryDraft | undefined {
+    return this.#byId.get(id) ?? this.#begin(id, mac);
+  }
+
+  /** From now on what that address sends and receives is this client's. */
+  bind(draft: StoryDraft, ip: IpAddress): void {
+    this.#byIp.set(ip, draft);
+    draft.learnAddress(ip);
+  }
+
+  #begin(id: string, mac: MacAddress | undefined): StoryDraft | undefined {
+    if (this.#drafts.length >= this.#limits.clients) {
+      if (this.#uncounted.size < this.#limits.clients * 10) this.#uncounted.add(id);
+      return undefined;
+    }
+    const draft = new StoryDraft(id, mac, this.#counters);
+    this.#drafts.push(draft);
+    this.#byId.set(id, draft);
+    return draft;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Ipv4Address, Ipv6Address, MacAddress } from '../wire/address.ts';
+import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
+import type { DhcpMessage } from '../wire/dhcp/message.ts';
+import type { TftpOption } from '../wire/tftp.ts';
+import type { WireError } from '../wire/wire-error.ts';
+
+/**
+ * Which program inside the client speaks. Told by its DHCP messages: iPXE says so (option 77 or 175), an
+ * operating system no longer calls itself a PXE client. Everything in between belongs to the one that spoke last.
+ */
+export type Stage = 'firmware' | 'ipxe' | 'os';
+
+export type IpAddress = Ipv4Address | Ipv6Address;
+
+export type Endpoint = { readonly ip: IpAddress; readonly port: number };
+
+type EventBase = {
+  /** When it began: nanoseconds since 1970-01-01 UTC, the capture's clock. */
+  readonly timeNs: bigint;
+  /** When it ended, or was last heard of. */
+  readonly endNs: bigint;
+  readonly stage: Stage;
+  /** Frames that prove it, at least one unless it came from the machine itself; long transfers keep first and last. */
+  readonly frames: readonly number[];
+};
+
+/** One DHCP or BOOTP message. `messageType` is option 53's name, or `bootp` where a message has none. */
+export type DhcpEvent = EventBase & {
+  readonly kind: 'dhcp';
+  readonly messageType: string;
+  readonly direction: 'from-client' | 'to-client';
+  readonly message: DhcpMessage;
+  readonly identity: ClientIdentity;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+};
+
+export type TftpOutcome =
+  | 'in-progress'
+  /** The last block was sent and acknowledged. */
+  | 'complete'
+  /** Asked for tsize, was told, and ended the transfer by ERROR: how firmware learns a file's size. */
+  | 'size-probe'
+  /** The server answered ERROR. */
+  | 'refused'
+  /** The client ended it by ERROR after data had flowed. */
+  | 'aborted'
+  /** Nobody answered the request. */
+  | 'unanswered'
+  /** Data flowed, then nothing more. */
+  | 'stalled';
+
+/** One TFTP transfer, from the request to its last packet. A repeated request is part of the same transfer. */
+export type TftpEvent = EventBase & {
+  readonly kind: 'tftp';
+  readonly operation: 'read' | 'write';
+  readonly file: string;
+  readonly mode: string;
+  readonly requested: readonly TftpOption[];
+  /** The OACK's options, in wire order, or undefined where the server answered without OACK. */
+  readonly acknowledged: readonly TftpOption[] | undefined;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly outcome: TftpOutcome;
+  /** Octets of the file that the capture shows, each counted once. */
+  readonly octets: number;
+  /** Hex SHA-256 of those octets, present when outcome is `complete` and no block is missing. */
+  readonly sha256: string | undefined;
+  /** DATA packets sent more than once. */
+  readonly retransmissions: number;
+  readonly error:
+    | { readonly from: 'client' | 'server'; readonly code: number; readonly message: string }
+    | undefined;
+};
+
+export type HttpHeader = readonly [name: string, value: string];
+
+export type HttpResponse = {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly HttpHeader[];
+  readonly octets: number;
+  readonly sha256: string | undefined;
+  readonly complete: boolean;
+  readonly frame: number;
+};
+
+/** One HTTP request and what came back. */
+export type HttpEvent = EventBase & {
+  readonly kind: 'http';
+  readonly method: string;
+  /** The request target as sent, query included. */
+  readonly target: string;
+  readonly version: string;
+  readonly headers: readonly HttpHeader[];
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly response: HttpResponse | undefined;
+};
+
+/** One DNS question and its answer. Retransmissions of one question are one event. */
+export type DnsEvent = EventBase & {
+  readonly kind: 'dns';
+  readonly name: string;
+  readonly type: string;
+  readonly server: Endpoint;
+  readonly answer: { readonly rcode: string; readonly records: readonly string[] } | undefined;
+};
+
+/** A TCP connection that carries something else than HTTP, or nothing. */
+export type TcpEvent = EventBase & {
+  readonly kind: 'tcp';
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly outcome: 'opening' | 'open' | 'closed' | 'reset' | 'refused';
+  readonly sent: number;
+  readonly received: number;
+};
+
+/** IPv6 router discovery, which decides how long iPXE waits at "Configuring". */
+export type RouterEvent = EventBase & {
+  readonly kind: 'router';
+  readonly what: 'solicitation' | 'advertisement';
+  readonly lifetime: number | undefined;
+  readonly prefixes: number;
+};
+
+/** ICMP destination unreachable, about a datagram of this client or sent by it. */
+export type UnreachableEvent = EventBase & {
+  readonly kind: 'unreachable';
+  readonly code: number;
+  readonly from: IpAddress;
+  readonly about: Endpoint | undefined;
+};
+
+/** Octets of a boot protocol that could not be read. */
+export type UnreadableEvent = EventBase & {
+  readonly kind: 'unreadable';
+  readonly protocol: string;
+  readonly error: WireError;
+};
+
+/** One line of the machine's console. */
+export type ConsoleEvent = EventBase & { readonly kind: 'console'; readonly text: string };
+
+/** Something the machine itself did. */
+export type MachineEvent = EventBase & {
+  readonly kind: 'machine';
+  readonly what: 'power-on' | 'reset' | 'shutdown' | 'panic';
+};
+
+export type StoryEvent =
+  | DhcpEvent
+  | TftpEvent
+  | HttpEvent
+  | DnsEvent
+  | TcpEvent
+  | RouterEvent
+  | UnreachableEvent
+  | UnreadableEvent
+  | ConsoleEvent
+  | MachineEvent;
+
+/** What is known of a client from what it sent and was given. */
+export type ClientFacts = {
+  /** `00:12:34:56:78:90`, or the address where the capture has no link layer. Unique in a capture. */
+  readonly id: string;
+  readonly mac: MacAddress | undefined;
+  /** Addresses acknowledged to it, or seen in use, oldest first. */
+  readonly addresses: readonly IpAddress[];
+  /** From option 97, in wire order, as pxelinux prints it. */
+  readonly uuid: string | undefined;
+  readonly identities: readonly ClientIdentity[];
+};
+
+/** Everything one client did, in the order it began. */
+export type Story = {
+  readonly client: ClientFacts;
+  readonly events: readonly StoryEvent[];
+  /** Events that were seen but are not kept, where a limit was set (StoryLimits). */
+  readonly dropped: number;
+};

@@ -1,0 +1,176 @@
+import { createHash, type Hash } from 'node:crypto';
+import { parseTftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
+import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
+
+/** RFC 1350 §5: without a blksize option every block but the last has 512 octets. */
+const DEFAULT_BLOCK_SIZE = 512;
+const BLOCK_NUMBERS = 0x10000;
+
+type Datagram = {
+  readonly from: 'client' | 'server';
+  readonly peer: Endpoint;
+  readonly bytes: Uint8Array;
+  /** Octets of the datagram that the capture does not hold (snap length, fragments). */
+  readonly missing: number;
+  readonly frame: number;
+  readonly timeNs: bigint;
+};
+
+/** One transfer: RRQ or WRQ, and what follows between the client's port and the server's new one (RFC 1350 §4). */
+export class TftpConversation {
+  readonly #slot: EventSlot;
+  readonly #stage: Stage;
+  #event: WithoutStage<TftpEvent>;
+  #hash: Hash | undefined = createHash('sha256');
+  /** Counted without the wrap of the 16-bit block number, to know what was seen before. */
+  #nextBlock = 1;
+  #blockSize = DEFAULT_BLOCK_SIZE;
+  #whole = false;
+
+  constructor(
+    draft: StoryDraft,
+    request: TftpRequest,
+    client: Endpoint,
+    server: Endpoint,
+    frame: number,
+    timeNs: bigint,
+  ) {
+    this.#stage = draft.stage;
+    this.#event = {
+      kind: 'tftp',
+      timeNs,
+      endNs: timeNs,
+      frames: [frame],
+      operation: request.kind === 'rrq' ? 'read' : 'write',
+      file: request.file,
+      mode: request.mode,
+      requested: request.options,
+      acknowledged: undefined,
+      client,
+      server,
+      outcome: 'in-progress',
+      octets: 0,
+      sha256: undefined,
+      retransmissions: 0,
+      error: undefined,
+    };
+    this.#slot = draft.add(this.#event);
+  }
+
+  get outcome(): TftpOutcome {
+    return this.#event.outcome;
+  }
+
+  get lastHeardNs(): bigint {
+    return this.#event.endNs;
+  }
+
+  /** True while nothing but this request was heard: then the same request again is a retransmission. */
+  isUnansweredRequestFor(file: string): boolean {
+    return (
+      this.#event.outcome === 'in-progress' && this.#event.server.port === 69 && this.#event.file === file
+    );
+  }
+
+  repeatRequest(frame: number, timeNs: bigint): void {
+    this.#update({ endNs: timeNs, frames: [...this.#event.frames, frame] });
+  }
+
+  hear(datagram: Datagram): void {
+    if (this.#event.outcome !== 'in-progress') return;
+    const { from, peer, frame, timeNs } = datagram;
+    // The first answer fixes the server's transfer id; packets from another port are not this transfer's.
+    if (from === 'server' && this.#event.server.port === 69) this.#event = { ...this.#event, server: peer };
+    else if (peer.port !== this.#event.server.port) return;
+
+    const parsed = parseTftp(datagram.bytes);
+    if (!parsed.ok) return;
+    const packet = parsed.value;
+    const seen = { endNs: timeNs, frames: firstAndLast(this.#event.frames, frame) };
+    switch (packet.kind) {
+      case 'oack':
+        this.#blockSize = Number(tftpOption(packet.options, 'blksize') ?? DEFAULT_BLOCK_SIZE);
+        this.#update({ ...seen, acknowledged: packet.options });
+        break;
+      case 'data':
+        this.#data(packet.block, packet.data, datagram.missing, seen);
+        break;
+      case 'ack':
+        if (this.#isLastAck(from, packet.block)) this.#complete(seen);
+        else this.#event = { ...this.#event, ...seen };
+        break;
+      case 'error':
+        this.#update({
+          ...seen,
+          error: { from, code: packet.code, message: packet.message },
+          outcome: this.#endedBy(from),
+        });
+        break;
+      case 'rrq':
+      case 'wrq':
+      case 'unknown':
+        break;
+      default:
+        packet satisfies never;
+    }
+  }
+
+  /** The capture is over, or nobody spoke for a long time. */
+  finish(): void {
+    if (this.#event.outcome !== 'in-progress') return;
+    if (this.#whole) this.#complete({});
+    else this.#update({ outcome: this.#event.server.port === 69 ? 'unanswered' : 'stalled' });
+  }
+
+  #data(block: number, data: Uint8Array, missing: number, seen: Pick<TftpEvent, 'endNs' | 'frames'>): void {
+    const length = data.length + missing;
+    // RFC 1350 does not say what follows 65535; clients expect 0.
+    if (block === this.#nextBlock % BLOCK_NUMBERS) {
+      if (missing > 0) this.#hash = undefined;
+      else this.#hash?.update(data);
+      this.#nextBlock++;
+      if (length < this.#blockSize) this.#whole = true;
+      this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
+      return;
+    }
+    const ahead = (block - (this.#nextBlock % BLOCK_NUMBERS) + BLOCK_NUMBERS) % BLOCK_NUMBERS;
+    if (ahead < BLOCK_NUMBERS / 2) {
+      // Blocks the capture does not hold: the content is not known any more, the transfer still is.
+      this.#hash = undefined;
+      this.#nextBlock += ahead + 1;
+      if (length < this.#blockSize) this.#whole = true;
+      this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
+    } else {
+      this.#event = { ...this.#event, ...seen, retransmissions: this.#event.retransmissions + 1 };
+    }
+  }
+
+  #isLastAck(from: 'client' | 'server', block: number): boolean {
+    const receiver = this.#event.operation === 'read' ? 'client' : 'server';
+    return this.#whole && from === receiver && block === (this.#nextBlock - 1) % BLOCK_NUMBERS;
+  }
+
+  #complete(seen: Partial<WithoutStage<TftpEvent>>): void {
+    this.#update({ ...seen, outcome: 'complete', sha256: this.#hash?.digest('hex') });
+    this.#hash = undefined;
+  }
+
+  #endedBy(from: 'client' | 'server'): TftpOutcome {
+    if (from === 'server') return 'refused';
+    const askedSize = tftpOption(this.#event.requested, 'tsize') !== undefined;
+    const noData = this.#event.octets === 0;
+    // EDK2 sends ERROR 8 and iPXE ERROR 0 on the OACK (bios-dumb captures; clauses.md TFTP-014): they have what they asked.
+    return askedSize && noData && this.#event.acknowledged !== undefined ? 'size-probe' : 'aborted';
+  }
+
+  #update(change: Partial<WithoutStage<TftpEvent>>): void {
+    this.#event = { ...this.#event, ...change };
+    this.#slot.replace({ ...this.#event, stage: this.#stage });
+  }
+}
+
+function firstAndLast(frames: readonly number[], frame: number): readonly number[] {
+  const first = frames[0];
+  return first === undefined ? [frame] : [first, frame];
+}

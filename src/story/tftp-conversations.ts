@@ -1,0 +1,77 @@
+import { parseTftp } from '../wire/tftp.ts';
+import type { Udp } from '../wire/udp.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { ClientBook } from './client-book.ts';
+import type { Endpoint } from './event.ts';
+import type { Packet } from './packet.ts';
+import { TftpConversation } from './tftp-conversation.ts';
+
+const TFTP_PORT = 69;
+/** Transfers that may be open at once. */
+const OPEN_TRANSFERS = 20_000;
+/** A transfer nobody spoke in for so long is over; its client may use the same port again. */
+const FORGOTTEN_NS = 120n * 1_000_000_000n;
+
+/** All TFTP transfers of a capture. A datagram belongs to one by the client's address and port (its transfer id, RFC 1350 §4). */
+export class TftpConversations {
+  readonly #book: ClientBook;
+  readonly #open = new BoundedMap<string, TftpConversation>(OPEN_TRANSFERS, (forgotten) =>
+    forgotten.finish(),
+  );
+
+  constructor(book: ClientBook) {
+    this.#book = book;
+  }
+
+  hear(packet: Packet, udp: Udp): void {
+    const source: Endpoint = { ip: packet.source, port: udp.sourcePort };
+    const destination: Endpoint = { ip: packet.destination, port: udp.destinationPort };
+    if (udp.destinationPort === TFTP_PORT) {
+      this.#request(packet, udp, source, destination);
+      return;
+    }
+    const { number: frame, timeNs } = packet.frame;
+    const heard = { bytes: udp.payload, missing: udp.missing, frame, timeNs };
+    const fromClient = this.#open.get(key(source));
+    if (fromClient !== undefined) {
+      fromClient.hear({ ...heard, from: 'client', peer: destination });
+      return;
+    }
+    this.#open.get(key(destination))?.hear({ ...heard, from: 'server', peer: source });
+  }
+
+  #request(packet: Packet, udp: Udp, client: Endpoint, server: Endpoint): void {
+    const { number: frame, timeNs } = packet.frame;
+    const parsed = parseTftp(udp.payload);
+    if (!parsed.ok) {
+      this.#book
+        .findOrBegin(packet.source, packet.sourceMac)
+        ?.addUnreadable('TFTP request', parsed.error, packet.frame);
+      return;
+    }
+    const request = parsed.value;
+    const open = this.#open.get(key(client));
+    if (request.kind !== 'rrq' && request.kind !== 'wrq') {
+      // A server that answers from port 69 itself (dnsmasq --tftp-single-port): the client's packets come here too.
+      open?.hear({ from: 'client', peer: server, bytes: udp.payload, missing: udp.missing, frame, timeNs });
+      return;
+    }
+    if (open?.isUnansweredRequestFor(request.file) === true && timeNs - open.lastHeardNs < FORGOTTEN_NS) {
+      open.repeatRequest(frame, timeNs);
+      return;
+    }
+    open?.finish();
+    const draft = this.#book.findOrBegin(packet.source, packet.sourceMac);
+    if (draft === undefined) return;
+    this.#open.set(key(client), new TftpConversation(draft, request, client, server, frame, timeNs));
+  }
+
+  finish(): void {
+    for (const transfer of this.#open.values()) transfer.finish();
+    this.#open.clear();
+  }
+}
+
+function key({ ip, port }: Endpoint): string {
+  return `${ip} ${port}`;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const argv = z
+  .array(z.string())
+  .min(1)
+  .describe('program and arguments; the working directory is the staged folder');
+
+const ready = z.union([
+  z.strictObject({ udp: z.number().int().min(1).max(65535).describe('a UDP port that must be bound') }),
+  z.strictObject({ tcp: z.number().int().min(1).max(65535).describe('a TCP port that must listen') }),
+  z.strictObject({ log: z.string().min(1).describe('text that must appear in what the process prints') }),
+]);
+
+const processEntry = z.strictObject({
+  run: argv,
+  ready: ready.describe('how it is known that the process serves'),
+});
+
+const packagedFile = z.strictObject({
+  from: z
+    .string()
+    .startsWith('/')
+    .describe(
+      'absolute path as the Debian package has it; * stands for a version; a folder is linked, a file copied',
+    ),
+  package: z.string().describe('Debian package that has it'),
+});
+
+const variant = z.strictObject({
+  about: z.string().describe('what is different, and why one would want it'),
+  replace: z
+    .record(z.string(), z.string())
+    .describe('file of the staged folder, and the file of this folder that takes its place'),
+});
+
+/** servers/<id>/server.yaml: how to start a server under test, and what it needs of the machine. */
+export const serverFileSchema = z.strictObject({
+  title: z.string().min(1),
+  hosts: z
+    .record(z.string(), z.array(processEntry).min(1))
+    .describe("processes by the lab's host they run on"),
+  needs: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('commands, each with the Debian package that has it'),
+  files: z
+    .record(z.string(), packagedFile)
+    .optional()
+    .describe('files of packages, by their place in the staged folder'),
+  root: z
+    .string()
+    .optional()
+    .describe('document root below this folder, where a scenario puts files of its own'),
+  variants: z.record(z.string(), variant).optional(),
+});
+
+export type ServerFile = z.infer<typeof serverFileSchema>;
+export type ReadyCondition = z.infer<typeof ready>;

@@ -1,0 +1,54 @@
+import { cp, lstat, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { ConfigError } from '../config/config-error.ts';
+import { findPackagedFile } from '../lab/needs.ts';
+import { type ServerSpec, variantFiles } from './server-spec.ts';
+import { SutError } from './sut-error.ts';
+
+/** What a scenario changes about a server: a variant of its configuration, and files in its document root. */
+export type ServerChanges = {
+  readonly variant?: string | undefined;
+  /** Path below the document root, and content. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
+};
+
+/**
+ * Copies a server's folder to `target`, which lies in the lab's own memory, with the files of packages it names and
+ * what the scenario changes. The checkout itself is never written to.
+ */
+export async function stageServer(spec: ServerSpec, target: string, changes: ServerChanges): Promise<void> {
+  const { root, files = {} } = spec.file.value;
+  await cp(spec.folder, target, { recursive: true });
+  for (const [place, { from, package: debianPackage }] of Object.entries(files)) {
+    const found = await findPackagedFile(from);
+    if (found === undefined) {
+      throw new SutError(
+        'SUT_MISSING',
+        `${from} is not on this machine: server ${spec.id} needs it`,
+        `it is in Debian's ${debianPackage}; make setup brings it`,
+      );
+    }
+    await putInPlace(found, join(target, place));
+  }
+  for (const [file, by] of Object.entries(variantFiles(spec, changes.variant))) {
+    await cp(join(spec.folder, by), join(target, file));
+  }
+  for (const [path, content] of Object.entries(changes.files ?? {})) {
+    if (root === undefined) {
+      const message = `server ${spec.id} has no document root ("root") for the files of a scenario`;
+      throw new ConfigError('CONFIG_REFERENCE', spec.file.file, [spec.file.problemAt([], message)]);
+    }
+    const inside = normalize(join('/', path));
+    const file = join(target, root, inside);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
+
+/** A file is copied, so that a server which refuses links out of its root can serve it; a folder is linked. */
+async function putInPlace(found: string, place: string): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  await rm(place, { force: true, recursive: true });
+  if ((await lstat(found)).isDirectory()) await symlink(found, place);
+  else await cp(found, place, { dereference: true });
+}
