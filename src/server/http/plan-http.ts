@@ -4,11 +4,13 @@
  *
  * Not handled yet: ranges and conditions, which a server may ignore (RFC 9110 §14.2, §13.2.1).
  */
+
+import { percentDecode } from '../../wire/uri-query.ts';
 import { type BootPath, bootPath } from '../files/boot-path.ts';
 import { orderScript } from '../orders/order-script.ts';
 import { type ClientVariables, chooseOrder, type Decision, type Orders } from '../orders/orders.ts';
 import { contentTypeOf } from './content-type.ts';
-import { parseBootQuery, percentDecoded } from './query.ts';
+import { parseBootQuery } from './query.ts';
 
 export type HttpRequest = {
   readonly method: string;
@@ -61,7 +63,7 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
   if (target.length > MAX_TARGET_CHARACTERS) return text(414, 'the URI is too long\n', sendBody);
 
   const { path, query } = splitTarget(target);
-  const wanted = bootPath(percentDecoded(path));
+  const wanted = bootPath(percentDecode(path));
   if (samePath(wanted, bootPath(site.boot2))) return boot2(query, site, sendBody);
   if (wanted.kind === 'refused') {
     return wanted.reason === 'unreadable' ? text(400, 'no such name\n', sendBody) : notFound(sendBody);

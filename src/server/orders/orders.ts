@@ -69,7 +69,7 @@ function bareDigits(text: string): string {
 
 /**
  * The other byte order of a UUID's 32 digits: SMBIOS 2.6 made the first three fields little-endian, so the octets on the
- * wire and what iPXE prints differ (clauses, trap 1).
+ * wire and what iPXE prints differ.
  */
 function swappedUuid(digits: string): string {
   const octets = digits.match(/../g);

@@ -1,0 +1,106 @@
+/**
+ * Which options a reply holds, in which order, and what goes when there is no room: RFC 2131 §4.3.1 and Table 3,
+ * RFC 2132 §3.3 (1 before 3), §9.8 (the client's order), §9.10 (its maximum size).
+ *
+ * No overload (52) and no splitting: iPXE understands neither.
+ */
+import { encodedOptionLength, type OptionToSend, rawOptions } from '../../wire/dhcp/build-message.ts';
+import { type DhcpMessage, OFFSET, optionData } from '../../wire/dhcp/message.ts';
+import { parseU16 } from '../../wire/dhcp/opt-numbers.ts';
+import { OPTION } from '../../wire/dhcp/option-codes.ts';
+
+/** Without these a client gets no network or no boot file: they go last when room runs out. */
+const ESSENTIAL: ReadonlySet<number> = new Set([
+  OPTION.subnetMask,
+  OPTION.router,
+  OPTION.domainNameServer,
+  OPTION.vendorSpecific,
+  OPTION.vendorClass,
+  OPTION.bootFileName,
+]);
+const IP_AND_UDP_HEADERS = 28;
+/** RFC 2132 §9.10: the least a client takes, as an IP datagram (RFC 2131 §2); and the most that is not fragmented. */
+const LEAST_DATAGRAM = 576;
+const LARGEST_DATAGRAM = 1500;
+
+export type ReplyOptions = {
+  /** 53, 54 and 51: first, in every reply that has them. */
+  readonly head: readonly OptionToSend[];
+  /** What there is to say if the client asks. */
+  readonly known: ReadonlyMap<number, Uint8Array>;
+  /** Sent though not asked for. */
+  readonly unasked: ReadonlySet<number>;
+  /** Echoes: 97, 61 and, as the last of all, 82 (RFC 3046 §2.2). */
+  readonly tail: readonly OptionToSend[];
+};
+
+/** Codes of option 55, each once, in the client's order; undefined: the client sent no list. */
+export function requestedCodes(message: DhcpMessage): readonly number[] | undefined {
+  const list = optionData(message, OPTION.parameterRequestList);
+  return list === undefined || list.length === 0 ? undefined : [...new Set(list)];
+}
+
+/** Octets the DHCP message may have. Read as an IP datagram's size: the smaller of the two readings that are in use. */
+export function messageLimit(message: DhcpMessage): number {
+  const size = optionData(message, OPTION.maximumMessageSize);
+  const asked = size === undefined ? undefined : parseU16(size);
+  const datagram = asked?.ok === true ? asked.value : LEAST_DATAGRAM;
+  return Math.min(LARGEST_DATAGRAM, Math.max(LEAST_DATAGRAM, datagram)) - IP_AND_UDP_HEADERS;
+}
+
+/** The options of a reply to `request`, ready for buildDhcpMessage. */
+export function orderOptions(
+  request: DhcpMessage,
+  { head, known, unasked, tail }: ReplyOptions,
+): readonly (OptionToSend | ReturnType<typeof rawOptions>)[] {
+  const middle: OptionToSend[] = [];
+  const sent = new Set(head.map(({ code }) => code));
+  const asked = requestedCodes(request) ?? [...known.keys()];
+  const add = (code: number): void => {
+    const data = known.get(code);
+    if (data === undefined || sent.has(code)) return;
+    // RFC 2132 §3.3: the mask comes first even if the client lists it later.
+    if (code === OPTION.router && asked.includes(OPTION.subnetMask)) add(OPTION.subnetMask);
+    sent.add(code);
+    middle.push({ code, data });
+  };
+  for (const code of asked) add(code);
+  for (const code of unasked) add(code);
+
+  const room = messageLimit(request) - OFFSET.options - 1;
+  const fitting = withinRoom(head, middle, tail, room);
+  const free = room - totalLength(fitting);
+  // Some old ROMs read the name in 67 up to a zero octet: a PAD behind it is one.
+  return free < 1
+    ? fitting
+    : fitting.flatMap((option) =>
+        option.code === OPTION.bootFileName ? [option, rawOptions(Uint8Array.of(0))] : [option],
+      );
+}
+
+/** Leaves out what does not fit: asked-for extras from the end of the client's list on, then 82, 97, 61, then the rest. */
+function withinRoom(
+  head: readonly OptionToSend[],
+  middle: readonly OptionToSend[],
+  tail: readonly OptionToSend[],
+  room: number,
+): readonly OptionToSend[] {
+  const dispensable = [
+    ...middle.filter(({ code }) => !ESSENTIAL.has(code)).reverse(),
+    ...tail.toReversed(),
+    ...middle.filter(({ code }) => ESSENTIAL.has(code) && code !== OPTION.bootFileName).reverse(),
+  ];
+  const all = [...head, ...middle, ...tail];
+  let length = totalLength(all);
+  const dropped = new Set<OptionToSend>();
+  for (const option of dispensable) {
+    if (length <= room) break;
+    dropped.add(option);
+    length -= encodedOptionLength(option.data);
+  }
+  return dropped.size === 0 ? all : all.filter((option) => !dropped.has(option));
+}
+
+function totalLength(options: readonly OptionToSend[]): number {
+  return options.reduce((sum, { data }) => sum + encodedOptionLength(data), 0);
+}

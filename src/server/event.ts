@@ -1,0 +1,83 @@
+import type { Ipv4Address } from '../wire/address.ts';
+import { quoteText } from '../wire/dhcp/opt-text.ts';
+
+/** What an operator sees: one line for each stage of a client's boot, and for what went wrong. */
+export type ServerEvent =
+  | {
+      readonly stage: 'dhcp';
+      /** Hardware address, or what stands for it. */
+      readonly client: string;
+      readonly did: 'offer' | 'ack' | 'nak' | 'silence' | 'released' | 'declined';
+      readonly address?: Ipv4Address;
+      readonly file?: string;
+      readonly because?: string;
+    }
+  | {
+      readonly stage: 'tftp';
+      /** Address and port. */
+      readonly client: string;
+      readonly did: 'started' | 'complete' | 'size-probe' | 'refused' | 'aborted' | 'timed-out';
+      readonly file: string;
+      readonly octets?: number;
+      readonly because?: string;
+    }
+  | {
+      readonly stage: 'http';
+      readonly client: string;
+      readonly did: string;
+      readonly status: number;
+      readonly octets: number;
+    }
+  | { readonly stage: 'orders'; readonly client: string; readonly did: string; readonly because: string }
+  | { readonly stage: 'dns'; readonly client: string; readonly did: string }
+  /** Octets that are no message of the protocol, and anything else that came to nothing. */
+  | {
+      readonly stage: 'bad-input';
+      readonly protocol: string;
+      readonly client: string;
+      readonly because: string;
+    }
+  | { readonly stage: 'server'; readonly did: string };
+
+/**
+ * One line without control characters, whatever a client sent:
+ * `dhcp 00:12:34:56:78:90 offer 10.188.0.66 "undionly.kpxe" (architecture 0)`.
+ */
+export function formatEvent(event: ServerEvent): string {
+  const words: (string | undefined)[] = [event.stage];
+  switch (event.stage) {
+    case 'dhcp':
+      words.push(event.client, event.did, event.address, quoted(event.file), inParentheses(event.because));
+      break;
+    case 'tftp':
+      words.push(event.client, event.did, quoted(event.file));
+      words.push(
+        event.octets === undefined ? undefined : `${event.octets} octets`,
+        inParentheses(event.because),
+      );
+      break;
+    case 'http':
+      words.push(event.client, `${event.status}`, quoted(event.did), `${event.octets} octets`);
+      break;
+    case 'orders':
+      words.push(quoted(event.client), event.did, inParentheses(event.because));
+      break;
+    case 'dns':
+      words.push(event.client, quoted(event.did));
+      break;
+    case 'bad-input':
+      words.push(event.protocol, event.client, inParentheses(event.because));
+      break;
+    case 'server':
+      words.push(event.did);
+      break;
+    default:
+      event satisfies never;
+  }
+  return words.filter((word) => word !== undefined).join(' ');
+}
+
+const quoted = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : quoteText(text);
+const inParentheses = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : `(${text})`;
