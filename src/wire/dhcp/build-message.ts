@@ -21,7 +21,7 @@ import {
 } from './message.ts';
 
 /** RFC 1542 §2.1: relays and some clients drop shorter messages in silence. */
-export const MINIMUM_BOOTP_LENGTH = 300;
+const MINIMUM_BOOTP_LENGTH = 300;
 const HTYPE_ETHERNET = 1;
 const CHADDR_LENGTH = 16;
 const MAX_OPTION_LENGTH = 255;

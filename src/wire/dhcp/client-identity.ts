@@ -13,7 +13,7 @@ import { parseVendorClass, type VendorClass, type VendorClassKind } from './opt-
 const HTYPE_ETHERNET = 1;
 
 /** What shows that the client is iPXE: its user class in either encoding, or option 175 where the class is another one. */
-export type IpxeEvidence = 'user-class-raw' | 'user-class-rfc3004' | 'option-175' | 'none';
+type IpxeEvidence = 'user-class-raw' | 'user-class-rfc3004' | 'option-175' | 'none';
 
 export type ClientIdentity = {
   /** Undefined where chaddr holds no Ethernet address (htype not 1, or hlen not 6). */

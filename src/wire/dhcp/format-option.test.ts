@@ -50,7 +50,7 @@ describe('formatOption', () => {
 
   it('takes option 43 apart where the vendor is PXE', () => {
     expect(formatOption({ code: 43, data: fromHex('060108ff') }, { vendorIsPxe: true })).toBe(
-      '43 Vendor-Specific Information: discovery 0x08',
+      '43 Vendor-Specific Information: discovery 0x08 (use boot file)',
     );
   });
 });

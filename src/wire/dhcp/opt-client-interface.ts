@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from '../bytes.ts';
 import { type ParseResult, parsing } from '../wire-error.ts';
 
 /** RFC 4578 §2.2: the only type with a meaning. Old ROMs send it for "UNDI (first generation)". */
-export const UNDI = 1;
+const UNDI = 1;
 
 export type ClientInterface = {
   readonly type: number;

@@ -9,7 +9,7 @@
 import { toHex } from '../bytes.ts';
 import { type ParseResult, WireError } from '../wire-error.ts';
 
-export const UUID_LENGTH = 16;
+const UUID_LENGTH = 16;
 const TYPE_UUID = 0;
 
 export type ClientMachineId =

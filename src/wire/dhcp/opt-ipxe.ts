@@ -16,7 +16,7 @@ import {
   writeEncapsulation,
 } from './encapsulated-options.ts';
 
-export const IPXE = {
+const IPXE = {
   priority: 1,
   keepSan: 8,
   skipSanBoot: 9,
@@ -78,7 +78,7 @@ const OTHER_NAMES: ReadonlyMap<number, string> = new Map([
   [IPXE.version, 'version'],
 ]);
 
-export type IpxeBusId = { readonly type: number; readonly vendor: number; readonly device: number };
+type IpxeBusId = { readonly type: number; readonly vendor: number; readonly device: number };
 
 /** What an option 175 says, where its values have the lengths iPXE gives them. The sub-options themselves are all there. */
 export type IpxeOptions = Encapsulation & {

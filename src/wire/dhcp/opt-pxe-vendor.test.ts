@@ -132,10 +132,13 @@ describe('serializePxeVendorOptions', () => {
 describe('formatPxeVendorOptions', () => {
   it('writes one line, and says where END is missing', () => {
     expect(formatPxeVendorOptions(parsed(PIXIECORE))).toBe(
-      'discovery 0x03, boot servers 0x8000 192.168.16.10, menu 0x8000 "Pixiecore", prompt "Pixiecore" timeout 0',
+      'discovery 0x03 (no broadcast, no multicast), boot servers 0x8000 192.168.16.10, menu 0x8000 "Pixiecore", prompt "Pixiecore" for 0 s',
     );
     expect(formatPxeVendorOptions(parsed(fromHex('47 04 8000 0000 00 c8 01 ff')))).toBe(
       'boot item type 0x8000 layer 0x0000, 200 ff, end missing',
+    );
+    expect(formatPxeVendorOptions(parsed(fromHex('06 01 00  06 01 0c  0a 02 ff 41  ff')))).toBe(
+      'discovery 0x00 (any), discovery 0x0c (listed servers only, use boot file), prompt "A" for ever',
     );
   });
 });

@@ -28,20 +28,20 @@ export const PXE = {
   bootItem: 71,
 } as const;
 
-/** Bits of tag 6. */
-export const DISCOVERY = {
-  noBroadcast: 1,
-  noMulticast: 2,
-  onlyListedServers: 4,
-  /** Boot the file of this offer at once: no menu, no prompt, no discovery. */
-  useBootFile: 8,
-} as const;
+/** Bits of tag 6, and what formatPxeVendorOptions calls them. */
+const DISCOVERY: readonly (readonly [bit: number, name: string])[] = [
+  [1, 'no broadcast'],
+  [2, 'no multicast'],
+  [4, 'listed servers only'],
+  // Boot the file of this offer at once: no menu, no prompt, no discovery.
+  [8, 'use boot file'],
+];
 
 /** Tag 10's timeout that waits for a key without end. */
-export const PROMPT_FOR_EVER = 255;
+const PROMPT_FOR_EVER = 255;
 
-export type PxeBootServers = { readonly type: number; readonly addresses: readonly Ipv4Address[] };
-export type PxeMenuEntry = { readonly type: number; readonly description: string };
+type PxeBootServers = { readonly type: number; readonly addresses: readonly Ipv4Address[] };
+type PxeMenuEntry = { readonly type: number; readonly description: string };
 
 export type PxeItem =
   | { readonly kind: 'discovery-control'; readonly bits: number }
@@ -189,7 +189,7 @@ function writeItem(item: PxeItem): { readonly code: number; readonly data: Uint8
   }
 }
 
-/** `discovery 0x08, boot item type 0x8000 layer 0, 66 0102, end missing`. */
+/** `discovery 0x08 (use boot file), boot item type 0x8000 layer 0, 66 0102, end missing`. */
 export function formatPxeVendorOptions({ items, end }: PxeVendorOptions): string {
   const parts = items.filter((item) => item.kind !== 'pad').map(formatItem);
   if (end.length === 0) parts.push('end missing');
@@ -198,10 +198,15 @@ export function formatPxeVendorOptions({ items, end }: PxeVendorOptions): string
 
 const hex16 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
 
+function formatDiscovery(bits: number): string {
+  const names = DISCOVERY.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+  return `discovery 0x${bits.toString(16).padStart(2, '0')} (${names.join(', ') || 'any'})`;
+}
+
 function formatItem(item: PxeItem): string {
   switch (item.kind) {
     case 'discovery-control':
-      return `discovery 0x${item.bits.toString(16).padStart(2, '0')}`;
+      return formatDiscovery(item.bits);
     case 'discovery-multicast':
       return `multicast ${item.address}`;
     case 'boot-servers':
@@ -209,7 +214,7 @@ function formatItem(item: PxeItem): string {
     case 'boot-menu':
       return `menu ${item.entries.map((e) => `${hex16(e.type)} ${quoteText(e.description)}`).join('; ')}`;
     case 'menu-prompt':
-      return `prompt ${quoteText(item.prompt)} timeout ${item.timeout}`;
+      return `prompt ${quoteText(item.prompt)} ${item.timeout === PROMPT_FOR_EVER ? 'for ever' : `for ${item.timeout} s`}`;
     case 'credential-types':
       return `credentials ${item.types.join(' ')}`;
     case 'boot-item':
