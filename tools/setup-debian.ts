@@ -1,0 +1,196 @@
+/**
+ * The Debian packages of tools/debian-packages.yaml, third step of setup.sh.
+ *
+ *   node tools/setup-debian.ts                  brings what is missing
+ *   node tools/setup-debian.ts check NAME...    only says whether set-up would install these packages
+ *
+ * docs/decisions/0003-setup-without-services.md says why it goes about it like this.
+ * Exit status: 0 done, 2 not; what is missing and what mends it is said.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type DebianPackages, loadDebianPackages } from '../src/cli/debian-packages.ts';
+import { ConfigError } from '../src/config/config-error.ts';
+import {
+  type AptDeps,
+  type AsRoot,
+  downloadPackages,
+  inspectPackages,
+  installPackages,
+  missingPackages,
+  simulateInstall,
+  unpackPackages,
+} from './debian/apt.ts';
+import { planUnpacking, refuseUnlessHarmless } from './debian/plan.ts';
+import { notProvided } from './debian/provided.ts';
+import { commandRunner } from './debian/run-command.ts';
+import { SetupError } from './debian/setup-error.ts';
+import type { Simulation } from './debian/simulation.ts';
+
+const LIST = 'tools/debian-packages.yaml';
+const UNPACKED = '.tools/debian';
+const DOWNLOADS = resolve('.tools/apt/downloads');
+/** An installation found to be harmless that nobody could carry out: not to be fetched again only to be looked into. */
+const FOUND_HARMLESS = '.tools/apt/found-harmless';
+const say = (text: string): void => console.error(`setup: ${text}`);
+
+const asRoot = findRoot();
+const run = commandRunner('.tools/setup.log');
+const deps: AptDeps = { run, asRoot, refreshLists: () => freshLists('--now') };
+
+try {
+  await mkdir('.tools', { recursive: true });
+  const packages = await loadDebianPackages(LIST);
+  const [order, ...names] = process.argv.slice(2);
+  if (order === 'check') await checkPackages(names, packages);
+  else if (existsSync('/usr/bin/apt-get')) await setUp(packages);
+  else await settleForWhatIsThere(packages);
+} catch (error) {
+  if (!(error instanceof SetupError || error instanceof ConfigError)) throw error;
+  say(error.message);
+  if (error instanceof SetupError) console.error(`  ${error.hint}`);
+  process.exitCode = 2;
+} finally {
+  await rm(DOWNLOADS, { recursive: true, force: true });
+}
+
+async function setUp(packages: DebianPackages): Promise<void> {
+  await freshLists();
+  const libraries = await unpack(packages);
+  const wanted = [...packages.install.map((entry) => entry.package), ...libraries];
+  const missing = await missingPackages(wanted, deps);
+  if (missing.length > 0) await install(missing, packages);
+
+  const absent = notProvided([...packages.install, ...packages.unpack], process.env.PATH ?? '', UNPACKED);
+  if (absent.length > 0) {
+    throw new SetupError(
+      'SETUP_MISSING',
+      `all packages are there, and yet not: ${absent.map(({ what, package: of }) => `${what} (${of})`).join(', ')}`,
+      'this Debian packs them otherwise than set-up knows: please report it',
+    );
+  }
+  await writeStamp(wanted);
+}
+
+/** Returns the shared libraries that what was unpacked needs. */
+async function unpack(packages: DebianPackages): Promise<readonly string[]> {
+  const plans = [];
+  for (const { package: name, take } of packages.unpack) {
+    const { installs } = await simulateInstall([name], { onBareMachine: true }, deps);
+    plans.push(planUnpacking(installs, take));
+  }
+  const taken = plans.flatMap((plan) => plan.taken);
+  const libraries = [...new Set(plans.flatMap((plan) => plan.libraries))];
+
+  const contents = taken.map(({ name, version }) => `${name} ${version}\n`).join('');
+  const listing = `${UNPACKED}/unpacked`;
+  if (existsSync(listing) && (await readFile(listing, 'utf8')) === contents) return libraries;
+
+  say(`unpacking ${taken.length} Debian packages into ${UNPACKED}`);
+  const fresh = `${UNPACKED}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  const files = await downloadPackages(taken, `${DOWNLOADS}/unpack`, deps);
+  await unpackPackages(files, fresh, deps);
+  await writeFile(`${fresh}/unpacked`, contents);
+  await rm(UNPACKED, { recursive: true, force: true });
+  await rename(fresh, UNPACKED);
+  return libraries;
+}
+
+async function install(missing: readonly string[], packages: DebianPackages): Promise<void> {
+  const folder = `${DOWNLOADS}/install`;
+  const simulation = await simulateInstall(missing, {}, deps);
+  if (asRoot === undefined) {
+    const described = await describeInspection(simulation);
+    if (!existsSync(FOUND_HARMLESS) || (await readFile(FOUND_HARMLESS, 'utf8')) !== described) {
+      await refuseUnlessInspected(simulation, packages, folder);
+      await writeFile(FOUND_HARMLESS, described);
+    }
+    const command = ['apt-get install --no-install-recommends', ...missing].join(' ');
+    throw new SetupError(
+      'SETUP_NEEDS_ROOT',
+      `${missing.length} Debian packages are missing, and only root may install them. None of them starts anything. Run:`,
+      `${asCommandForRoot(command)}\n  then run this again.`,
+    );
+  }
+  await refuseUnlessInspected(simulation, packages, folder);
+  say(`installing ${simulation.installs.length} Debian packages; none of them brings a service`);
+  await installPackages(missing, folder, deps);
+}
+
+/** The guard. Leaves the packages that it looked into in `folder`. */
+async function refuseUnlessInspected(
+  simulation: Simulation,
+  packages: DebianPackages,
+  folder: string,
+): Promise<void> {
+  const count = simulation.installs.length;
+  say(`fetching ${count} Debian packages, and looking into each for services`);
+  const files = await downloadPackages(simulation.installs, folder, deps);
+  if (files.length !== count) {
+    throw new SetupError(
+      'SETUP_APT',
+      `wanted ${count} packages to look into, got ${files.length}`,
+      'run this again; .tools/setup.log has what apt-get download said',
+    );
+  }
+  refuseUnlessHarmless(simulation, await inspectPackages(files, deps), packages.inert);
+}
+
+/** An inspection's subject: the packages, the rules of inspection, the exceptions. */
+async function describeInspection({ installs }: Simulation): Promise<string> {
+  const rules = createHash('sha256').update(await readFile('tools/inspect-deb.sh'));
+  rules.update(await readFile(LIST));
+  return [rules.digest('hex'), ...installs.map(({ name, version }) => `${name} ${version}`)].join('\n');
+}
+
+async function checkPackages(names: readonly string[], packages: DebianPackages): Promise<void> {
+  await freshLists();
+  const simulation = await simulateInstall(names, {}, deps);
+  await refuseUnlessInspected(simulation, packages, `${DOWNLOADS}/check`);
+  say(`set-up would install ${names.join(', ')}: with what they need, no service, and nothing removed`);
+}
+
+/** Not a Debian: whatever is there has to do, however it came. */
+async function settleForWhatIsThere(packages: DebianPackages): Promise<void> {
+  const absent = notProvided(packages.install, process.env.PATH ?? '', UNPACKED);
+  if (absent.length > 0) {
+    throw new SetupError(
+      'SETUP_MISSING',
+      `no apt-get here, so nothing was installed. Missing: ${absent.map(({ what }) => what).join(', ')}`,
+      'install them as this system does it; tools/debian-packages.yaml says what each is for',
+    );
+  }
+  await mkdir(UNPACKED, { recursive: true });
+  await writeStamp([]);
+}
+
+/** What setup.sh looks at to see that nothing is left to do. */
+async function writeStamp(installed: readonly string[]): Promise<void> {
+  const hash = createHash('sha256')
+    .update(await readFile(LIST))
+    .digest('hex');
+  const lines = [`list ${hash}`, ...installed.map((name) => `package ${name}`)];
+  await writeFile(`${UNPACKED}/stamp`, `${lines.join('\n')}\n`);
+}
+
+/** Package lists that are there and not too old, or with `--now` new ones; the machine's, or our own (apt-lists.sh). */
+async function freshLists(...args: readonly string[]): Promise<void> {
+  const { status, stdout } = await run(['tools/apt-lists.sh', ...args]);
+  const config = stdout.trim();
+  if (status === 0 && config !== '') process.env.APT_CONFIG = config;
+}
+
+function findRoot(): AsRoot {
+  if (process.getuid?.() === 0) return [];
+  const given = process.env.PXEBENCH_AS_ROOT ?? 'no';
+  return given === 'no' ? undefined : given.split(' ');
+}
+
+/** Lists of our own are no use to root's apt-get: then its own have to be fetched first. */
+function asCommandForRoot(command: string): string {
+  const whole = process.env.APT_CONFIG === undefined ? command : `apt-get update && ${command}`;
+  return existsSync('/usr/bin/sudo') ? `sudo sh -c '${whole}'` : `su -c '${whole}'`;
+}
