@@ -158,6 +158,16 @@ describe('parseDhcpMessage', () => {
     expect(message.optionsError).toBeUndefined();
   });
 
+  it('reads an option that fills its area to the last octet', () => {
+    const message = parsed(withVend(`${COOKIE} 340101 0c0161`, '', `${zeros(125)}0c0166`));
+    expect(message.options.map(({ area, data }) => [area, toHex(data)])).toEqual([
+      ['options', '01'],
+      ['options', '61'],
+      ['file', '66'],
+    ]);
+    expect(message.optionsError).toBeUndefined();
+  });
+
   it.each([
     { name: 'a code without length', vend: '350101 0c', offset: 244, field: 'option 12 length' },
     { name: 'a length over the end', vend: '350101 0c0561', offset: 245, field: 'option 12' },

@@ -297,10 +297,12 @@ export function optionData(message: DhcpMessage, code: number): Uint8Array | und
   return several === undefined ? first : Buffer.concat(several);
 }
 
-/** The value of option 52 in the options area: bit 0 says that `file` holds options, bit 1 `sname`. 0 without it. */
+/**
+ * The value of the first option 52: bit 0 says that `file` holds options, bit 1 `sname`. 0 without it. The first is always
+ * one of the options area: without it nothing would have been read from the other two.
+ */
 export function overloadOf(message: Pick<DhcpMessage, 'options'>): number {
-  for (const option of message.options)
-    if (option.code === OPTION_OVERLOAD && option.area === 'options') return option.data[0] ?? 0;
+  for (const option of message.options) if (option.code === OPTION_OVERLOAD) return option.data[0] ?? 0;
   return 0;
 }
 
