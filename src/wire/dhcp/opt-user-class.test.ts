@@ -25,7 +25,7 @@ describe('parseUserClass', () => {
     },
     { name: 'a raw text with NUL', hex: `${IPXE} 00`, encoding: 'raw', classes: ['iPXE\0'] },
     { name: 'nothing', hex: '', encoding: 'raw', classes: [''] },
-    // iosxr-ncs5508-v4-filefield-url.pcap, frame 1.
+    // What Cisco's IOS-XR calls itself: ten octets, no lengths.
     { name: 'exr-config', hex: '6578722d636f6e666967', encoding: 'raw', classes: ['exr-config'] },
   ])('reads $name as $encoding, and writes it back', ({ hex, encoding, classes }) => {
     const parsed = parseUserClass(fromHex(hex));
