@@ -53,7 +53,7 @@ export class CaptureParser {
     const sink: Sink = { frames: [], notes: [] };
     if (this.#ending !== undefined) return sink;
     const length = this.length + chunk.length;
-    const read = parsing(() => this.#read(chunk, sink));
+    const read = parsing(() => this.#read(plain(chunk), sink));
     this.#frames += sink.frames.length;
     if (read.ok) return sink;
     this.#ending = this.#cutOff(read.error, length);
@@ -137,6 +137,11 @@ export class CaptureParser {
       message = `The capture ends at byte ${length}, ${after}: ${error.message}`;
     return { kind: 'cut-off', frames, length, offset, field, error, message };
   }
+}
+
+/** Frames are Uint8Array views even where chunks are Buffers, whose slice() is not a copy. */
+function plain(chunk: Uint8Array): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
 function decoderFor(window: Window): CaptureDecoder {

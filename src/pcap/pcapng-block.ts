@@ -13,6 +13,9 @@ export const BLOCK = {
   simplePacket: 3,
   interfaceStatistics: 5,
   enhancedPacket: 6,
+  systemdJournal: 9,
+  custom: 0xbad,
+  customNotToCopy: 0x40000bad,
 } as const;
 
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;

@@ -49,7 +49,8 @@ export class PcapngDecoder implements CaptureDecoder {
   /** Of this section; their ids in the file start at #firstId. */
   #interfaces: KnownInterface[] = [];
   #firstId = 0;
-  #frames = 0;
+  /** Of the last frame. */
+  #number = 0;
 
   read(window: Window, sink: Sink): number {
     if (window.available < BLOCK_OVERHEAD) return BLOCK_OVERHEAD;
@@ -93,6 +94,12 @@ export class PcapngDecoder implements CaptureDecoder {
       case BLOCK.interfaceStatistics:
         this.#statistics(window, sink, end);
         break;
+      case BLOCK.systemdJournal:
+      case BLOCK.custom:
+      case BLOCK.customNotToCopy:
+        // No frames, but Wireshark numbers them as such, and our numbers are to be its numbers.
+        this.#number += 1;
+        break;
       default:
         break;
     }
@@ -120,9 +127,9 @@ export class PcapngDecoder implements CaptureDecoder {
     const captured = view.getUint32(at + 20, this.#little);
     const dataAt = at + 28;
     if (captured > end - dataAt) throw capturedLengthError(window, 20, captured, end - dataAt);
-    this.#frames += 1;
+    this.#number += 1;
     const frame: Frame = {
-      number: this.#frames,
+      number: this.#number,
       timeNs: known.toNs(view.getUint32(at + 12, this.#little), view.getUint32(at + 16, this.#little)),
       interfaceId: known.note.id,
       linkType: known.note.linkType,
@@ -143,9 +150,9 @@ export class PcapngDecoder implements CaptureDecoder {
     const { snapLength } = known.note;
     const captured = snapLength === 0 ? original : Math.min(original, snapLength);
     if (captured > end - dataAt) throw capturedLengthError(window, 8, captured, end - dataAt);
-    this.#frames += 1;
+    this.#number += 1;
     return {
-      number: this.#frames,
+      number: this.#number,
       timeNs: 0n,
       interfaceId: known.note.id,
       linkType: known.note.linkType,

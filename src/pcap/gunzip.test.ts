@@ -1,0 +1,91 @@
+import { constants, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { collectCapture } from './read-capture.ts';
+import { Craft, concat, crafted } from './testing/crafted-capture.ts';
+import { classicSample, MICROSECONDS, NANOSECONDS, pcapngSample, read } from './testing/samples.ts';
+
+describe('gunzip, as readCapture uses it', () => {
+  const plain = pcapngSample(true).bytes;
+  const packed = gzipSync(plain);
+
+  it.each([1, 5, 4096])('reads pcap and pcapng within gzip from chunks of %i bytes', async (chunkLength) => {
+    for (const bytes of [plain, classicSample(false, NANOSECONDS).bytes]) {
+      expect(await read(gzipSync(bytes), chunkLength)).toEqual(await read(bytes));
+    }
+  });
+
+  it('reads a file of several members, and takes zeros behind the last for padding', async () => {
+    const members = concat(gzipSync(plain.subarray(0, 100)), gzipSync(plain.subarray(100)));
+
+    expect(await read(members)).toEqual(await read(plain));
+    expect(await read(members, 1)).toEqual(await read(plain));
+    expect(await read(concat(packed, new Uint8Array(512)))).toEqual(await read(plain));
+    expect(await read(concat(packed, new Uint8Array(512)), 9)).toEqual(await read(plain));
+  });
+
+  it('is not confused by empty chunks', async () => {
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (const octet of packed) {
+        yield new Uint8Array(0);
+        yield Uint8Array.of(octet);
+      }
+    }
+    expect(await collectCapture(source())).toEqual(await read(plain));
+  });
+
+  it('yields from every prefix what is in it, and says that it is cut off', async () => {
+    const whole = await read(plain);
+    let most = 0;
+    for (let length = 2; length < packed.length; length++) {
+      const { frames, ending } = await read(packed.subarray(0, length));
+      expect(frames).toEqual(whole.frames.slice(0, frames.length));
+      expect(ending).toMatchObject({
+        kind: 'cut-off',
+        field: 'gzip stream',
+        error: { code: 'WIRE_TRUNCATED' },
+      });
+      expect(ending).toMatchObject({
+        message: expect.stringContaining(`the packed data end at their byte ${length},`),
+      });
+      most = Math.max(most, frames.length);
+    }
+    // Where only the trailer is missing, all frames are there.
+    expect(most).toBe(whole.frames.length);
+  });
+
+  it('loses no frame to a wrong checksum, and says so', async () => {
+    const wrong = packed.slice();
+    const at = wrong.length - 8;
+    wrong[at] = 255 - (wrong[at] ?? 0);
+    for (const chunkLength of [1, 3, wrong.length]) {
+      const { frames, ending } = await read(wrong, chunkLength);
+      expect(frames).toEqual((await read(plain)).frames);
+      expect(ending).toMatchObject({
+        kind: 'cut-off',
+        offset: plain.length,
+        field: 'gzip stream',
+        error: { code: 'WIRE_MALFORMED' },
+      });
+    }
+  });
+
+  it('loses little before damage in the middle of a large file', async () => {
+    const c = new Craft(true);
+    const random = Array.from({ length: 200 }, (_, i) =>
+      Uint8Array.from({ length: 1000 }, (_, j) => (i * 7919 + j * j * 31 + ((i * j) % 251)) % 256),
+    );
+    const large = crafted(
+      c.fileHeader(MICROSECONDS),
+      ...random.map((bytes, i) => c.packet(i, 0, bytes)),
+    ).bytes;
+    const damaged = gzipSync(large, { strategy: constants.Z_HUFFMAN_ONLY });
+    const middle = Math.floor(damaged.length / 2);
+    damaged.fill(0xff, middle, middle + 64);
+
+    const { frames, ending } = await read(damaged);
+
+    expect(frames.length).toBeGreaterThan(80);
+    expect(frames.map((frame) => frame.bytes).slice(0, 80)).toEqual(random.slice(0, 80));
+    expect(ending).toMatchObject({ kind: 'cut-off', error: { code: 'WIRE_MALFORMED' } });
+  });
+});
