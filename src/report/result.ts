@@ -27,13 +27,16 @@ export type ScenarioResult = {
   readonly bootSeconds: number;
   /** Everything, lab and server included. */
   readonly seconds: number;
-  readonly ladder: readonly LadderLine[];
+  readonly ladder: readonly Rung[];
   readonly steps: readonly StepResult[];
   readonly failures: readonly Failure[];
   /** Present when outcome is `error` or `skipped`: what is missing or broken, and the remedy. */
   readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;
   readonly artifacts: Artifacts;
 };
+
+/** A line of the ladder, with the number of the step of `expect` that it met, counted from 1. */
+export type Rung = LadderLine & { readonly step?: number };
 
 export type StepResult = {
   /** As the scenario says it: `dhcp: offer, to: ipxe, file: ...`. */

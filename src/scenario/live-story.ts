@@ -6,6 +6,13 @@ import type { Story } from '../story/event.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import type { MacAddress } from '../wire/address.ts';
 
+export type StoryListener = {
+  /** Frames came, or a console line: called for each, also for those that change no story (blocks of a long transfer). */
+  readonly heard: () => void;
+  /** Some story changed. Never called during a change. */
+  readonly changed: () => void;
+};
+
 /**
  * The story of a running lab: what the capture streams is written to a file and read at once, by the same reader that
  * reads capture files. So a live run and `explain` of its capture see the same frames.
@@ -13,13 +20,12 @@ import type { MacAddress } from '../wire/address.ts';
 export class LiveStory {
   readonly #builder = new StoryBuilder();
   readonly #mac: MacAddress;
-  readonly #onChange: () => void;
+  readonly #listener: StoryListener;
   #read: Promise<void> = Promise.resolve();
 
-  /** `onChange` is called after every change to any story, never during one. */
-  constructor(mac: MacAddress, onChange: () => void) {
+  constructor(mac: MacAddress, listener: StoryListener) {
     this.#mac = mac;
-    this.#onChange = onChange;
+    this.#listener = listener;
   }
 
   /** Begins to read. The promise of `done()` settles when the stream has ended and the file is written. */
@@ -38,21 +44,23 @@ export class LiveStory {
     let told = this.#builder.revision;
     for await (const batch of readCaptureBatches(tee())) {
       this.#builder.add(batch);
+      if (batch.frames.length > 0) this.#listener.heard();
       if (this.#builder.revision === told) continue;
       told = this.#builder.revision;
-      this.#onChange();
+      this.#listener.changed();
     }
     copy.end();
   }
 
   console(text: string, timeNs: bigint): void {
+    this.#listener.heard();
     this.#builder.addConsole(this.#mac, text, timeNs);
-    this.#onChange();
+    this.#listener.changed();
   }
 
   machine(what: 'power-on' | 'reset' | 'shutdown' | 'panic', timeNs: bigint): void {
     this.#builder.addMachine(this.#mac, what, timeNs);
-    this.#onChange();
+    this.#listener.changed();
   }
 
   /** The client's story so far. Empty, but never undefined, while it has not been heard. */

@@ -1,7 +1,8 @@
 /** Values that a scenario may name as `${...}`, for example `client.mac`. A value may become known only during the run. */
 export type Variables = ReadonlyMap<string, string>;
 
-const REFERENCE = /\$\{([^}]*)\}/g;
+/** `$${` stands for a plain `${`: iPXE writes its own variables that way. */
+const REFERENCE = /(\$?)\$\{([^}]*)\}/g;
 
 /** Known before the run starts or learned in it: what a scenario may refer to. */
 export const VARIABLE_NAMES = [
@@ -24,13 +25,14 @@ export type VariableName = (typeof VARIABLE_NAMES)[number];
 
 /** Names of the variables in `text`, in order. */
 export function referencesIn(text: string): readonly string[] {
-  return [...text.matchAll(REFERENCE)].map((match) => match[1] ?? '');
+  return [...text.matchAll(REFERENCE)].flatMap(([, escape, name = '']) => (escape === '' ? [name] : []));
 }
 
 /** The text with its variables filled in, or undefined while one of them has no value yet. */
 export function fillIn(text: string, variables: Variables): string | undefined {
   let complete = true;
-  const filled = text.replace(REFERENCE, (_, name: string) => {
+  const filled = text.replace(REFERENCE, (_, escape: string, name: string) => {
+    if (escape !== '') return `\${${name}}`;
     const value = variables.get(name);
     if (value === undefined) complete = false;
     return value ?? '';

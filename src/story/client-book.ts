@@ -1,6 +1,5 @@
-import type { MacAddress } from '../wire/address.ts';
+import type { IpAddress, MacAddress } from '../wire/address.ts';
 import { type StoryCounters, StoryDraft } from './draft.ts';
-import type { IpAddress } from './event.ts';
 
 export type StoryLimits = {
   /** Clients that get a story. Those that come after are counted only. */

@@ -50,7 +50,7 @@ export class DnsConversations {
         change(open, { endNs: timeNs, frames });
         continue;
       }
-      const records = message.answers.map((answer) => answer.data);
+      const records = message.answers.map((answer) => answer.text);
       change(open, { endNs: timeNs, frames, answer: { rcode: message.rcode, records } });
       this.#open.delete(key);
     }

@@ -1,8 +1,8 @@
 import type { Frame } from '../pcap/frame.ts';
-import type { MacAddress } from '../wire/address.ts';
+import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
-import type { ClientFacts, IpAddress, Stage, Story, StoryEvent } from './event.ts';
+import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
 
 /** Where an event stands in its story. A conversation replaces its event as it learns more. */
 export type EventSlot = { replace(event: StoryEvent): void };
@@ -57,7 +57,7 @@ export class StoryDraft {
   }
 
   /** Octets of a boot protocol that could not be read. */
-  addUnreadable(protocol: string, error: WireError, frame: Frame): void {
+  addUnreadable(protocol: string, error: WireError, frame: Pick<Frame, 'number' | 'timeNs'>): void {
     const { timeNs, number } = frame;
     this.add({ kind: 'unreadable', timeNs, endNs: timeNs, frames: [number], protocol, error });
   }

@@ -1,6 +1,7 @@
-import type { Ipv4Address, Ipv6Address, MacAddress } from '../wire/address.ts';
+import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { DhcpMessage } from '../wire/dhcp/message.ts';
+import type { HttpHeader } from '../wire/http.ts';
 import type { TftpOption } from '../wire/tftp.ts';
 import type { WireError } from '../wire/wire-error.ts';
 
@@ -9,8 +10,6 @@ import type { WireError } from '../wire/wire-error.ts';
  * operating system no longer calls itself a PXE client. Everything in between belongs to the one that spoke last.
  */
 export type Stage = 'firmware' | 'ipxe' | 'os';
-
-export type IpAddress = Ipv4Address | Ipv6Address;
 
 export type Endpoint = { readonly ip: IpAddress; readonly port: number };
 
@@ -72,8 +71,6 @@ export type TftpEvent = EventBase & {
     | { readonly from: 'client' | 'server'; readonly code: number; readonly message: string }
     | undefined;
 };
-
-export type HttpHeader = readonly [name: string, value: string];
 
 export type HttpResponse = {
   readonly status: number;

@@ -1,5 +1,5 @@
 import type { Frame } from '../pcap/frame.ts';
-import type { MacAddress } from '../wire/address.ts';
+import type { IpAddress, MacAddress } from '../wire/address.ts';
 import { parseEthernet } from '../wire/ethernet.ts';
 import { type Icmp, parseIcmp } from '../wire/icmp.ts';
 import { type Icmpv6, parseIcmpv6 } from '../wire/icmpv6.ts';
@@ -8,7 +8,6 @@ import { parseIpv6 } from '../wire/ipv6.ts';
 import { parseTcp, type Tcp } from '../wire/tcp.ts';
 import { parseUdp, type Udp } from '../wire/udp.ts';
 import type { ParseResult, WireError } from '../wire/wire-error.ts';
-import type { IpAddress } from './event.ts';
 
 /** LINKTYPE_ values whose frames are read; the others are counted and named. */
 const LINK = { null: 0, ethernet: 1, raw: 101, loop: 108, ipv4: 228, ipv6: 229 } as const;
@@ -32,6 +31,8 @@ export type Packet = {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly transport: Transport;
+  /** Octets of the IP payload that the capture does not hold (snap length). */
+  readonly missing: number;
 };
 
 export type PacketResult =
@@ -83,16 +84,32 @@ function openIp(frame: Frame, bytes: Uint8Array): PacketResult {
 function openIpv4(frame: Frame, bytes: Uint8Array, macs: Macs): PacketResult {
   const parsed = parseIpv4(bytes);
   if (!parsed.ok) return unreadable('IPv4', parsed.error, macs.source);
-  const { source, destination, protocol, payload, fragment } = parsed.value;
+  const { source, destination, protocol, payload, fragment, missing } = parsed.value;
   // Only the first fragment has the transport header.
-  return openTransport(frame, macs, source, destination, fragment.offset > 0 ? -1 : protocol, payload);
+  return openTransport(
+    frame,
+    macs,
+    source,
+    destination,
+    fragment.offset > 0 ? -1 : protocol,
+    payload,
+    missing,
+  );
 }
 
 function openIpv6(frame: Frame, bytes: Uint8Array, macs: Macs): PacketResult {
   const parsed = parseIpv6(bytes);
   if (!parsed.ok) return unreadable('IPv6', parsed.error, macs.source);
-  const { source, destination, protocol, payload } = parsed.value;
-  return openTransport(frame, macs, source, destination, protocol, payload);
+  const { source, destination, protocol, payload, fragment, missing } = parsed.value;
+  return openTransport(
+    frame,
+    macs,
+    source,
+    destination,
+    fragment.offset > 0 ? -1 : protocol,
+    payload,
+    missing,
+  );
 }
 
 function openTransport(
@@ -102,6 +119,7 @@ function openTransport(
   destination: IpAddress,
   protocol: number,
   payload: Uint8Array,
+  missing: number,
 ): PacketResult {
   const opened = ((): ParseResult<Transport> => {
     switch (protocol) {
@@ -127,6 +145,7 @@ function openTransport(
       source,
       destination,
       transport: opened.value,
+      missing,
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { ClientFacts, HttpEvent, IpAddress, Story, StoryEvent, TftpEvent } from './event.ts';
+import type { IpAddress } from '../wire/address.ts';
+import type { ClientFacts, HttpEvent, Story, StoryEvent, TftpEvent } from './event.ts';
 
 /** Which name pxelinux asks for: by UUID, by hardware address, by n digits of the address in hex, or the last resort. */
 export type LookupStep = 'uuid' | 'mac' | `ip${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | 'default';

@@ -7,7 +7,7 @@ import { DnsConversations } from './dns-conversation.ts';
 import type { MachineEvent, Story } from './event.ts';
 import { hearIcmp, RouterConversations } from './icmp-conversation.ts';
 import { openFrame, type Packet } from './packet.ts';
-import { TcpConversations } from './tcp-conversation.ts';
+import { TcpConversations } from './tcp-conversations.ts';
 import { TftpConversations } from './tftp-conversations.ts';
 
 const PORT = { dns: 53, dhcpServer: 67, dhcpClient: 68, pxe: 4011 } as const;
@@ -105,7 +105,7 @@ export class StoryBuilder {
         break;
       }
       case 'tcp':
-        this.#tcp.hear(packet, packet.transport.tcp);
+        this.#tcp.hear(packet, packet.transport.tcp, packet.missing);
         break;
       case 'icmp':
         hearIcmp(this.#book, packet, packet.transport.icmp);

@@ -1,7 +1,7 @@
 import { cp, lstat, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
-import { findPackagedFile } from '../lab/needs.ts';
+import { findPackagedFile } from '../lab/packaged-file.ts';
 import { type ServerSpec, variantFiles } from './server-spec.ts';
 import { SutError } from './sut-error.ts';
 

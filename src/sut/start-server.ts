@@ -1,5 +1,6 @@
-import type { Lab, LabProcess } from '../lab/lab.ts';
-import { waitFor } from '../lab/wait.ts';
+import type { LabProcess } from '../lab/lab-process.ts';
+import type { Lab } from '../lab/start-lab.ts';
+import { forBoundUdp, forListeningTcp, forLog, type Readiness, waitFor } from '../lab/wait.ts';
 import type { ReadyCondition } from './server-file.ts';
 import type { ServerSpec } from './server-spec.ts';
 import { type ServerChanges, stageServer } from './stage-server.ts';
@@ -7,62 +8,95 @@ import { SutError } from './sut-error.ts';
 
 /** Where the folder is staged, as the server's processes see it: configuration files may name it. */
 export const STAGED_FOLDER = '/run/lab/server';
-const READY_SECONDS = 15;
+const READY_MS = 20_000;
+/** Lines of a process's output that an error quotes. */
+const LAST_WORDS = 5;
 
 /** A server whose every process serves. */
 export interface RunningServer extends AsyncDisposable {
   readonly id: string;
-  /** What its processes printed, in order of arrival, each line with the host and program. */
+  /** What its processes printed, each under its label. */
   readonly log: () => string;
-  /** Settles when a process ends although nobody stopped it: from then on no verdict on the client holds. */
+  /** Resolves when a process ends although nobody stopped it: from then on nothing is proven about the server. */
   readonly exited: Promise<SutError>;
 }
 
 /**
  * Starts a server under test inside a lab. Throws SutError where it cannot be started, ConfigError where its folder
- * is wrong. Leaves nothing behind if any process fails: the lab takes the files.
+ * is wrong. Leaves no process behind if one of them fails; the files are the lab's and go with it.
  */
 export async function startServer(
   spec: ServerSpec,
   lab: Lab,
   changes: ServerChanges = {},
 ): Promise<RunningServer> {
-  await using undo = new AsyncDisposableStack();
   await stageServer(spec, lab.pathOf(STAGED_FOLDER), changes);
-
-  const log: string[] = [];
+  await using undo = new AsyncDisposableStack();
   const processes: LabProcess[] = [];
   for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
-    for (const entry of entries) {
-      const label = `${host} ${entry.run[0]}`;
-      const process = await start(lab, host, entry.run, label);
+    for (const { run, ready } of entries) {
+      const process = await lab.spawn(run, { host, cwd: STAGED_FOLDER, label: `${host}: ${run[0]}` });
       undo.defer(async () => {
         process.kill('SIGKILL');
         await process.exited;
       });
       processes.push(process);
-      for (const stream of [process.stdout, process.stderr]) {
-        stream?.setEncoding('utf8').on('data', (text: string) => {
-          for (const line of text.split('\n')) if (line !== '') log.push(`${label}: ${line}`);
-        });
-      }
-      await ready(process, entry.ready, label, () => log.filter((line) => line.startsWith(label)));
+      await serving(process, ready);
     }
   }
 
+  let wanted = true;
   const owned = undo.move();
+  const exited = Promise.withResolvers<SutError>();
+  for (const process of processes) {
+    void process.exited.then(() => {
+      if (wanted) exited.resolve(endedError(process, 'ended during the run'));
+    });
+  }
   return {
     id: spec.id,
-    log: () => log.join('\n'),
-    exited: Promise.race(
-      processes.map(async (process) => {
-        const { code, signal } = await process.exited;
-        return new SutError(
-          'SUT_EXITED',
-          `${process.label} ended during the run (${signal ?? `exit status ${code}`}): ${log.at(-1) ?? 'it said nothing'}`,
-        );
-      }),
-    ),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    log: () => processes.map(({ label, output }) => `== ${label}\n${output.recent()}`).join('\n'),
+    exited: exited.promise,
+    [Symbol.asyncDispose]: async () => {
+      wanted = false;
+      await owned.disposeAsync();
+    },
   };
+}
+
+/** Waits until the process serves. Throws SutError where it ends before, or does not come to it in time. */
+async function serving(process: LabProcess, condition: ReadyCondition): Promise<void> {
+  const ended = process.exited.then(() => {
+    throw endedError(process, 'ended before it served');
+  });
+  try {
+    await Promise.race([waitFor(readiness(condition), process, READY_MS), ended]);
+  } catch (error) {
+    if (error instanceof SutError) throw error;
+    const message = `${process.label} does not serve: ${(error as Error).message}${lastWords(process)}`;
+    throw new SutError('SUT_NOT_READY', message, 'see its "ready" in server.yaml', error);
+  }
+}
+
+function readiness(condition: ReadyCondition): Readiness {
+  if ('udp' in condition) return forBoundUdp(condition.udp);
+  if ('tcp' in condition) return forListeningTcp(condition.tcp);
+  return forLog(condition.log);
+}
+
+function endedError(process: LabProcess, how: string): SutError {
+  const words = lastWords(process);
+  const taken = /address already in use|in use/i.test(words);
+  return new SutError(
+    'SUT_EXITED',
+    `${process.label} ${how}${words}`,
+    taken
+      ? 'another process of this server has that port: see "hosts" in server.yaml'
+      : `try it by hand: ${process.argv.join(' ')}`,
+  );
+}
+
+function lastWords({ output }: LabProcess): string {
+  const lines = output.recent().trimEnd().split('\n').slice(-LAST_WORDS);
+  return lines.join('') === '' ? '; it printed nothing' : `; it printed:\n  ${lines.join('\n  ')}`;
 }

@@ -1,0 +1,171 @@
+import { linkTypeName } from '../pcap/link-type.ts';
+import { openCapture } from '../pcap/open-capture.ts';
+import { readCaptureBatches } from '../pcap/read-capture.ts';
+import { ladderLine } from '../report/ladder.ts';
+import { formatLadder } from '../report/terminal.ts';
+import type { Story } from '../story/event.ts';
+import { type CaptureSummary, StoryBuilder } from '../story/story-builder.ts';
+import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
+import { parseArguments } from './arguments.ts';
+import { type Command, EXIT, type Io, UsageError } from './command.ts';
+
+const HELP = `pxebench explain CAPTURE: the story of every client in a capture file
+
+usage: pxebench explain [options] CAPTURE
+
+CAPTURE is a pcap or pcapng file, gzipped or not, or - for standard input. No lab and no rights are needed.
+
+  --client ID   only this client: its MAC address, or its IP address where the capture has no link layer
+  --json        one JSON document on standard output
+
+examples:
+  pxebench explain boot.pcap
+  tcpdump -i eth0 -w - 'port 67 or port 68 or port 69' | pxebench explain -
+  pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
+`;
+
+/** How often progress is told, in frames. */
+const PROGRESS_FRAMES = 200_000;
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'tell the story of every client in a capture file',
+  help: HELP,
+  run: async (argv, io) => {
+    const { values, positionals } = parseArguments(argv, {
+      client: { type: 'string' },
+      json: { type: 'boolean' },
+    });
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) {
+      throw new UsageError(`wanted one capture, got ${positionals.length}`, 'pxebench explain --help');
+    }
+    const builder = await readStories(path, io);
+    const wanted = values.client?.toLowerCase();
+    const stories = builder
+      .stories()
+      .filter(({ client }) => wanted === undefined || isClient(client, wanted));
+    if (wanted !== undefined && stories.length === 0) {
+      const known = builder.stories().map(({ client }) => client.id);
+      throw new UsageError(
+        `no client ${wanted} in ${path}`,
+        `there is: ${known.slice(0, 20).join(', ') || 'none'}`,
+      );
+    }
+    const summary = builder.summary();
+    if (values.json === true) io.out(`${JSON.stringify(document(path, stories, summary), asJson, 2)}\n`);
+    else io.out(`${text(path, stories, summary, io).join('\n')}\n`);
+    for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
+    return EXIT.ok;
+  },
+};
+
+async function readStories(path: string, io: Io): Promise<StoryBuilder> {
+  const builder = new StoryBuilder();
+  let told = 0;
+  let frames = 0;
+  await using file = path === '-' ? undefined : await openCapture(path);
+  for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
+    io.signal.throwIfAborted();
+    builder.add(batch);
+    frames += batch.frames.length;
+    if (io.interactive && frames - told >= PROGRESS_FRAMES) {
+      told = frames;
+      io.err(`\r${frames.toLocaleString('en')} frames read`);
+    }
+  }
+  if (told > 0) io.err('\r\x1b[K');
+  builder.finish();
+  return builder;
+}
+
+function isClient({ id, addresses }: Story['client'], wanted: string): boolean {
+  return id.toLowerCase() === wanted || addresses.some((address) => address === wanted);
+}
+
+function text(path: string, stories: readonly Story[], summary: CaptureSummary, io: Io): readonly string[] {
+  const seconds =
+    summary.beginNs === undefined || summary.endNs === undefined
+      ? 0
+      : Number(summary.endNs - summary.beginNs) / 1e9;
+  const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
+  const lines = [
+    `${path}: ${summary.frames.toLocaleString('en')} frames in ${seconds.toFixed(1)} s, ${clients}`,
+  ];
+  for (const story of stories) {
+    lines.push('', io.paint('bold', clientTitle(story)));
+    const beginNs = summary.beginNs ?? 0n;
+    lines.push(
+      ...formatLadder(
+        story.events.map((event) => ladderLine(event, beginNs)),
+        io.paint,
+        io.width,
+      ),
+    );
+    if (story.dropped > 0) lines.push(`  … and ${story.dropped.toLocaleString('en')} events more, not kept`);
+  }
+  return lines;
+}
+
+/** `00:12:34:56:78:90  10.188.0.66  firmware x64 UEFI, then iPXE`. */
+function clientTitle({ client }: Story): string {
+  const who = client.identities.map((identity) => {
+    if (identity.isIpxe) return 'iPXE';
+    const architecture =
+      identity.architectures.length > 0 ? formatClientArchitectures(identity.architectures) : '';
+    return [identity.vendorClass?.text.split(':')[0] ?? 'no vendor class', architecture]
+      .filter((part) => part !== '')
+      .join(' ');
+  });
+  const uuid = client.uuid === undefined ? [] : [`uuid ${client.uuid}`];
+  return [
+    client.id,
+    ...client.addresses.filter((address) => address !== client.id),
+    who.join(', then '),
+    ...uuid,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+function remarks(path: string, summary: CaptureSummary): readonly string[] {
+  const found: string[] = [];
+  if (summary.ending?.kind === 'cut-off') found.push(`${path}: ${summary.ending.message}`);
+  if (summary.lost > 0n)
+    found.push(`the capturing program lost ${summary.lost} frames: the stories may have holes`);
+  for (const [linkType, frames] of summary.undecoded) {
+    found.push(
+      `${frames} frames of link type ${linkType} (${linkTypeName(linkType) ?? 'unknown'}) were not decoded`,
+    );
+  }
+  if (summary.unreadable > 0) found.push(`${summary.unreadable} frames could not be read`);
+  if (summary.clientsDropped > 0) found.push(`${summary.clientsDropped} clients more were only counted`);
+  return found;
+}
+
+function document(path: string, stories: readonly Story[], summary: CaptureSummary): unknown {
+  const beginNs = summary.beginNs ?? 0n;
+  return {
+    format: 'pxebench-explain/1',
+    capture: path,
+    frames: summary.frames,
+    begin:
+      summary.beginNs === undefined ? null : new Date(Number(summary.beginNs / 1_000_000n)).toISOString(),
+    remarks: remarks(path, summary),
+    clients: stories.map(({ client, events, dropped }) => ({
+      id: client.id,
+      addresses: client.addresses,
+      uuid: client.uuid ?? null,
+      dropped,
+      events: events.map((event) => ({
+        kind: event.kind,
+        stage: event.stage,
+        ...ladderLine(event, beginNs),
+      })),
+    })),
+  };
+}
+
+function asJson(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,78 @@
+import { relative } from 'node:path';
+import { didYouMean } from '../config/nearest.ts';
+import { findScenarioFiles, loadScenario } from '../scenario/scenario.ts';
+import { listServers, loadServer } from '../sut/server-spec.ts';
+import { listFirmware, loadFirmware } from '../vm/firmware.ts';
+import { parseArguments } from './arguments.ts';
+import { listCaptures } from './captures.ts';
+import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { PLACES } from './places.ts';
+
+const HELP = `pxebench list: what there is
+
+usage: pxebench list [--json] scenarios|servers|firmware|captures
+
+examples:
+  pxebench list scenarios
+  pxebench list firmware --json
+`;
+
+/** One thing: what to call it on the command line, and what it is. */
+type Entry = { readonly id: string; readonly title: string } & Readonly<Record<string, unknown>>;
+
+const LISTS: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
+  scenarios: listScenarios,
+  servers: async () => {
+    const servers = (await listServers(PLACES.servers)).map((id) => loadServer(id, PLACES.servers));
+    return (await Promise.all(servers)).map(({ id, file }) => ({
+      id,
+      title: file.value.title,
+      variants: Object.keys(file.value.variants ?? {}),
+    }));
+  },
+  firmware: async () => {
+    const entries = (await listFirmware(PLACES.firmware)).map((id) => loadFirmware(id, PLACES.firmware));
+    return (await Promise.all(entries)).map(({ id, title, architecture }) => ({ id, title, architecture }));
+  },
+  captures: async () => listCaptures(PLACES.captures),
+};
+
+export const list: Command = {
+  name: 'list',
+  summary: 'list scenarios, servers, firmware or captures',
+  help: HELP,
+  run: async (argv, io) => {
+    const { values, positionals } = parseArguments(argv, { json: { type: 'boolean' } });
+    const [what, ...more] = positionals;
+    const entries = what === undefined || more.length > 0 ? undefined : LISTS[what];
+    if (entries === undefined) {
+      const names = Object.keys(LISTS);
+      throw new UsageError(
+        `wanted one of ${names.join(', ')}; got ${positionals.join(' ') || 'nothing'}`,
+        what === undefined ? 'pxebench list --help' : didYouMean(what, names),
+      );
+    }
+    const found = await entries();
+    if (values.json === true) io.out(`${JSON.stringify(found, null, 2)}\n`);
+    else for (const line of table(found, io)) io.out(`${line}\n`);
+    return EXIT.ok;
+  },
+};
+
+async function listScenarios(): Promise<readonly Entry[]> {
+  const known = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
+  const files = await findScenarioFiles(PLACES.scenarios);
+  const scenarios = await Promise.all(files.map((file) => loadScenario(file, PLACES.scenarios, known)));
+  return scenarios.map(({ id, path, file }) => ({
+    id,
+    title: file.title,
+    servers: file.servers,
+    firmware: file.client.firmware,
+    file: relative(PLACES.scenarios, path),
+  }));
+}
+
+function table(entries: readonly Entry[], io: Io): readonly string[] {
+  const width = Math.max(0, ...entries.map(({ id }) => id.length));
+  return entries.map(({ id, title }) => `${io.paint('bold', id.padEnd(width))}  ${title}`);
+}

@@ -1,0 +1,106 @@
+import { styleText } from 'node:util';
+import { ConfigError } from '../config/config-error.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { type Paint, PLAIN } from '../report/terminal.ts';
+import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
+import { list } from './list.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { VERSION } from './version.ts';
+
+const COMMANDS: readonly Command[] = [run, explain, list, doctor, serve];
+
+const HELP = `pxebench ${VERSION}: boots real firmware against real boot servers and judges every frame
+
+usage: pxebench COMMAND [options]
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+
+  pxebench COMMAND --help    options and examples of one command
+  pxebench --version
+
+exit status: 0 all passed, 1 the thing under test failed, 2 wrong usage or configuration, 3 the bench itself failed
+`;
+
+async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.out(HELP);
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === '--version' || name === '-V') {
+    io.out(`${VERSION}\n`);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    throw new UsageError(
+      `unknown command "${name}"`,
+      didYouMean(
+        name,
+        COMMANDS.map((candidate) => candidate.name),
+      ),
+    );
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.out(command.help);
+    return EXIT.ok;
+  }
+  return command.run(rest, io);
+}
+
+/** Errors that name the thing and the remedy, without a stack: they are the user's to read. */
+function report(error: unknown, io: Io): ExitStatus {
+  const say = (text: string, hint?: string): void => {
+    io.err(`${io.paintErr('red', 'error:')} ${text}\n`);
+    if (hint !== undefined) io.err(`${io.paintErr('bold', 'remedy:')} ${hint}\n`);
+  };
+  if (error instanceof UsageError) {
+    say(error.message, error.hint);
+    return EXIT.usage;
+  }
+  if (
+    error instanceof ConfigError ||
+    (error instanceof AggregateError && error.errors.every((one) => one instanceof ConfigError))
+  ) {
+    say(error.message);
+    return EXIT.usage;
+  }
+  if (io.signal.aborted) return EXIT.interrupted;
+  const { message, hint, code, stack } = error as Error & { hint?: string; code?: string };
+  // Our own errors say all there is to say; anything else is a bug, and its stack is what to report.
+  if (code !== undefined && /^[A-Z]+_[A-Z_]+$/.test(code)) say(message, hint);
+  else
+    say(stack ?? String(error), 'this is a fault of pxebench itself: please report it with the lines above');
+  return EXIT.bench;
+}
+
+function painter(stream: NodeJS.WriteStream): Paint {
+  const coloured = process.env.NO_COLOR === undefined && stream.isTTY === true;
+  return coloured ? (format, text) => styleText(format, text, { validateStream: false }) : PLAIN;
+}
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+process.once('SIGTERM', () => interrupt.abort());
+// `pxebench explain x | head`: the reader has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  paint: painter(process.stdout),
+  paintErr: painter(process.stderr),
+  width: process.stdout.columns ?? process.stderr.columns ?? 120,
+  interactive: process.stderr.isTTY === true,
+  cwd: process.cwd(),
+  env: process.env,
+  signal: interrupt.signal,
+};
+
+process.exitCode = await main(process.argv.slice(2), io).catch((error: unknown) => report(error, io));

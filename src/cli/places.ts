@@ -1,0 +1,14 @@
+import { join, resolve } from 'node:path';
+
+const PACKAGE = resolve(import.meta.dirname, '..', '..');
+
+/** Folders of the package this file belongs to. */
+export const PLACES = {
+  scenarios: join(PACKAGE, 'scenarios'),
+  servers: join(PACKAGE, 'servers'),
+  firmware: join(PACKAGE, 'vm', 'firmware'),
+  captures: join(PACKAGE, 'captures'),
+} as const;
+
+/** Where a run keeps its evidence unless told otherwise, below the current folder. */
+export const DEFAULT_REPORT = 'pxebench-results';

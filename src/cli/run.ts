@@ -1,0 +1,171 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { startVitest } from 'vitest/node';
+import { ConfigError } from '../config/config-error.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { junitXml } from '../report/junit.ts';
+import type { RunResult } from '../report/result.ts';
+import { formatSummary } from '../report/terminal.ts';
+import type { RunSettings } from '../scenario/run-settings.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { scenarioPlugin } from '../scenario/vitest-plugin.ts';
+import { listServers, loadServer } from '../sut/server-spec.ts';
+import { listFirmware } from '../vm/firmware.ts';
+import { parseArguments } from './arguments.ts';
+import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
+import { missingFor } from './needs.ts';
+import { DEFAULT_REPORT, PLACES } from './places.ts';
+import { RunReporter } from './run-reporter.ts';
+import { selectScenarios } from './select-scenarios.ts';
+
+/** Guests wait much of their time (for timers, for each other): a third one fits on two cores. */
+const DEFAULT_WORKERS = 3;
+
+const HELP = `pxebench run: boot machines against boot servers, watch every frame, judge
+
+usage: pxebench run [options] [SCENARIO ...]
+
+SCENARIO is an id (seed/dumb-uefi), a folder of them (seed), a pattern (seed/*lookup*) or the path of a file.
+Without one, all scenarios run, each against every server it names.
+
+  --server ID|DIR    against this server only: one of servers/, or any folder with a server.yaml; may be repeated
+  --firmware ID      boot this firmware in place of the scenarios' own
+  --shard I/N        run the I-th of N parts, for several machines
+  --workers N        scenarios at once (${DEFAULT_WORKERS})
+  --report DIR       captures, consoles, screenshots, results.json and junit.xml go here (${DEFAULT_REPORT})
+  --skip-missing     scenarios for which the machine lacks something do not count as failed
+  --json             the results as one JSON document on standard output, the rest on standard error
+
+exit status: 0 all passed, 1 a server or firmware failed, 2 wrong usage or configuration, 3 the bench failed
+
+examples:
+  pxebench run
+  pxebench run seed/bios-ipxe-to-pxelinux --server seed
+  pxebench run --server ./my-server --report results
+`;
+
+const OPTIONS = {
+  server: { type: 'string', multiple: true },
+  firmware: { type: 'string' },
+  shard: { type: 'string' },
+  workers: { type: 'string' },
+  report: { type: 'string' },
+  'skip-missing': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+export const run: Command = {
+  name: 'run',
+  summary: 'boot machines against boot servers, watch every frame, judge',
+  help: HELP,
+  run: async (argv, io) => {
+    const { values, positionals } = parseArguments(argv, OPTIONS);
+    const workers = wholeNumber('--workers', values.workers ?? String(DEFAULT_WORKERS));
+    const shard = values.shard === undefined ? undefined : shardOf(values.shard);
+    const servers = await Promise.all((values.server ?? []).map((name) => loadServer(name, PLACES.servers)));
+    const known = {
+      servers: await listServers(PLACES.servers),
+      firmware: await listFirmware(PLACES.firmware),
+    };
+    if (values.firmware !== undefined && !known.firmware.includes(values.firmware)) {
+      throw new UsageError(`no firmware "${values.firmware}"`, didYouMean(values.firmware, known.firmware));
+    }
+    const scenarios = await selectScenarios(positionals, PLACES.scenarios, known);
+    const settings: RunSettings = {
+      scenariosFolder: PLACES.scenarios,
+      serversFolder: PLACES.servers,
+      firmwareFolder: PLACES.firmware,
+      reportFolder: resolve(io.cwd, values.report ?? DEFAULT_REPORT),
+      servers: servers.map(({ folder }) => folder),
+      firmware: values.firmware,
+      path: io.env.PATH ?? '',
+    };
+    await refuseUnrunnable(scenarios, settings);
+    await mkdir(settings.reportFolder, { recursive: true });
+    const result = await runAll(scenarios, settings, { workers, shard, json: values.json === true }, io);
+    await writeFile(join(settings.reportFolder, 'results.json'), `${JSON.stringify(result, null, 2)}\n`);
+    await writeFile(join(settings.reportFolder, 'junit.xml'), junitXml(result));
+    if (values.json === true) io.out(`${JSON.stringify(result, null, 2)}\n`);
+    return statusOf(result, io);
+  },
+};
+
+type RunOptions = {
+  readonly workers: number;
+  readonly shard: { readonly index: number; readonly count: number } | undefined;
+  readonly json: boolean;
+};
+
+async function runAll(
+  scenarios: readonly Scenario[],
+  settings: RunSettings,
+  { workers, shard, json }: RunOptions,
+  io: Io,
+): Promise<RunResult> {
+  const startedAt = new Date();
+  // The ladders are the result for people: standard output, unless that is to hold the JSON document alone.
+  const reporter = new RunReporter(io, json ? io.err : io.out);
+  const vitest = await startVitest(
+    [],
+    {
+      config: false,
+      root: settings.scenariosFolder,
+      include: scenarios.map(({ path }) => relative(settings.scenariosFolder, path)),
+      watch: false,
+      pool: 'forks',
+      maxWorkers: workers,
+      reporters: [reporter],
+      provide: { pxebench: settings },
+      ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
+    },
+    { plugins: [scenarioPlugin(settings.scenariosFolder)], cacheDir: join(settings.reportFolder, '.vite') },
+  );
+  await vitest.close();
+  // vitest says by it that tests failed; what that means for the exit status is ours to say.
+  process.exitCode = undefined;
+  const interrupted = io.signal.aborted;
+  const of = (outcome: string): number =>
+    reporter.results.filter((result) => result.outcome === outcome).length;
+  for (const fault of reporter.faults) io.err(`${io.paintErr('yellow', 'the bench failed:')} ${fault}\n`);
+  const result: RunResult = {
+    format: 'pxebench-results/1',
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    passed: of('passed'),
+    failed: of('failed'),
+    errors: of('error') + reporter.faults.length,
+    skipped: of('skipped'),
+    scenarios: reporter.results.toSorted((a, b) =>
+      `${a.scenario} ${a.server}`.localeCompare(`${b.scenario} ${b.server}`),
+    ),
+  };
+  const say = json ? io.err : io.out;
+  say(`${formatSummary(result, io.paint).join('\n')}${interrupted ? ' (interrupted)' : ''}\n`);
+  say(`${io.paint('dim', `evidence in ${relative(io.cwd, settings.reportFolder) || '.'}`)}\n`);
+  return result;
+}
+
+/** Everything that is missing for all chosen scenarios in one message, before anything is started. */
+async function refuseUnrunnable(scenarios: readonly Scenario[], settings: RunSettings): Promise<void> {
+  const missing = await missingFor(scenarios, settings);
+  if (missing !== undefined) throw missing;
+}
+
+function statusOf(result: RunResult, io: Io): ExitStatus {
+  if (io.signal.aborted) return EXIT.interrupted;
+  if (result.errors > 0) return EXIT.bench;
+  return result.failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`${option}: wanted a number from 1, got "${text}"`);
+  return Number(text);
+}
+
+function shardOf(text: string): { readonly index: number; readonly count: number } {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (index === undefined || count === undefined || Number(index) < 1 || Number(index) > Number(count)) {
+    throw new UsageError(`--shard: wanted I/N with I from 1 to N, got "${text}"`, 'for example --shard 1/3');
+  }
+  return { index: Number(index), count: Number(count) };
+}

@@ -1,0 +1,19 @@
+export type ScenarioErrorCode = 'SCENARIO_FRAMES_LOST' | 'SCENARIO_CLIENT_SILENT';
+
+/**
+ * A run that proves nothing, though nothing broke.
+ *
+ * - `SCENARIO_FRAMES_LOST`: the capture is not all that was on the wire.
+ * - `SCENARIO_CLIENT_SILENT`: the machine never sent a frame, so no server can be judged by it.
+ */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+  readonly code: ScenarioErrorCode;
+  readonly hint: string;
+
+  constructor(code: ScenarioErrorCode, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,46 @@
+import { inject, test } from 'vitest';
+import type { ScenarioResult } from '../report/result.ts';
+import { listServers, loadServer } from '../sut/server-spec.ts';
+import { listFirmware, loadFirmware } from '../vm/firmware.ts';
+import { budgetOf, runScenario } from './run-scenario.ts';
+import { loadScenario } from './scenario.ts';
+import './run-settings.ts';
+
+/** What comes on top of a boot: lab, server, screenshot, teardown. */
+const OVERHEAD_MS = 60_000;
+
+/** Registers the tests of one scenario file. Runs inside a vitest worker; the files were checked before it started. */
+export async function defineScenario(path: string): Promise<void> {
+  const settings = inject('pxebench');
+  const known = {
+    servers: await listServers(settings.serversFolder),
+    firmware: await listFirmware(settings.firmwareFolder),
+  };
+  const scenario = await loadScenario(path, settings.scenariosFolder, known);
+  const firmware = await loadFirmware(
+    settings.firmware ?? scenario.file.client.firmware,
+    settings.firmwareFolder,
+  );
+  const chosen = settings.servers.length > 0 ? settings.servers : scenario.file.servers;
+  for (const idOrFolder of chosen) {
+    const server = await loadServer(idOrFolder, settings.serversFolder);
+    const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;
+    test(`${scenario.file.title} [${server.id}]`, { timeout }, async ({ task, annotate, signal, skip }) => {
+      const result = await runScenario(scenario, server, firmware, {
+        reportFolder: settings.reportFolder,
+        path: settings.path,
+        signal,
+        onProgress: (text) => void annotate(text, 'progress'),
+      });
+      task.meta.pxebench = result;
+      if (result.outcome === 'skipped') skip(result.problem?.message);
+      if (result.outcome !== 'passed') throw new Error(summary(result));
+    });
+  }
+}
+
+function summary({ failures, problem }: ScenarioResult): string {
+  if (problem !== undefined)
+    return [problem.message, problem.hint].filter((part) => part !== undefined).join('; ');
+  return failures.map(({ step, message }) => `${step}: ${message}`).join('\n');
+}

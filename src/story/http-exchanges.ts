@@ -1,0 +1,152 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { HttpItem, HttpRequest, HttpResponse as ResponseHead } from '../wire/http.ts';
+import { HttpStream } from '../wire/http-stream.ts';
+import type { StreamItem } from '../wire/tcp-reassembly.ts';
+import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
+import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
+
+/** The frame that carried some octets. */
+export type Seen = { readonly frame: number; readonly timeNs: bigint };
+export type Side = 'client' | 'server';
+
+type Exchange = {
+  readonly slot: EventSlot;
+  readonly stage: Stage;
+  event: WithoutStage<HttpEvent>;
+  /** Of the response body; undefined once octets of it are missing. */
+  hash: Hash | undefined;
+};
+
+/** The HTTP requests of one connection, each with its response: an event apiece. */
+export class HttpExchanges {
+  readonly #draft: StoryDraft;
+  readonly #client: Endpoint;
+  readonly #server: Endpoint;
+  readonly #streams: Readonly<Record<Side, HttpStream>>;
+  /** Requests whose response is not complete, oldest first: responses come in their order (RFC 9112 §9.3.2). */
+  readonly #open: Exchange[] = [];
+
+  /** `midStream`: the capture begins inside the connection. */
+  constructor(draft: StoryDraft, client: Endpoint, server: Endpoint, midStream: boolean) {
+    this.#draft = draft;
+    this.#client = client;
+    this.#server = server;
+    this.#streams = {
+      client: new HttpStream({ type: 'request', midStream }),
+      server: new HttpStream({
+        type: 'response',
+        midStream,
+        requestMethod: () => this.#open[0]?.event.method,
+      }),
+    };
+  }
+
+  hear(from: Side, item: StreamItem<Seen>, seen: Seen): void {
+    const stream = this.#streams[from];
+    switch (item.kind) {
+      case 'data':
+        this.#take(stream.push(item.bytes), seen);
+        break;
+      case 'gap':
+        this.#take(stream.gap(item.to - item.from), seen);
+        break;
+      case 'end':
+        this.#take(stream.end(item.by === 'fin' ? 'closed' : 'cut'), seen);
+        break;
+      default:
+        item satisfies never;
+    }
+  }
+
+  /** The connection is over: what is open stays without the rest of its answer. */
+  finish(seen: Seen): void {
+    for (const side of ['client', 'server'] as const) this.#take(this.#streams[side].end('cut'), seen);
+  }
+
+  #take(items: readonly HttpItem[], seen: Seen): void {
+    let inRequest = false;
+    for (const item of items) {
+      switch (item.kind) {
+        case 'request':
+          this.#request(item, seen);
+          inRequest = true;
+          break;
+        case 'response':
+          this.#response(item, seen);
+          break;
+        case 'body':
+          if (!inRequest) this.#open[0]?.hash?.update(item.bytes);
+          break;
+        case 'body-gap':
+          if (this.#open[0] !== undefined) this.#open[0].hash = undefined;
+          break;
+        case 'message-end':
+          if (!inRequest) this.#responseEnd(item, seen);
+          inRequest = false;
+          break;
+        case 'error':
+          this.#draft.addUnreadable('HTTP', item.error, { number: seen.frame, timeNs: seen.timeNs });
+          break;
+        case 'trailers':
+        case 'skipped':
+          break;
+        default:
+          item satisfies never;
+      }
+    }
+  }
+
+  #request({ method, target, version, headers }: HttpRequest, seen: Seen): void {
+    const event: WithoutStage<HttpEvent> = {
+      kind: 'http',
+      timeNs: seen.timeNs,
+      endNs: seen.timeNs,
+      frames: [seen.frame],
+      method,
+      target,
+      version,
+      headers,
+      client: this.#client,
+      server: this.#server,
+      response: undefined,
+    };
+    this.#open.push({
+      slot: this.#draft.add(event),
+      stage: this.#draft.stage,
+      event,
+      hash: createHash('sha256'),
+    });
+  }
+
+  #response({ status, reason, headers }: ResponseHead, seen: Seen): void {
+    // 1xx: the final response is still to come (RFC 9110 §15.2).
+    if (status < 200) return;
+    this.#publish(seen, {
+      status,
+      reason,
+      headers,
+      octets: 0,
+      sha256: undefined,
+      complete: false,
+      frame: seen.frame,
+    });
+  }
+
+  #responseEnd({ complete, octets, missing }: Extract<HttpItem, { kind: 'message-end' }>, seen: Seen): void {
+    const exchange = this.#open[0];
+    const response = exchange?.event.response;
+    if (exchange === undefined || response === undefined) return;
+    const sha256 = missing === 0 && complete ? exchange.hash?.digest('hex') : undefined;
+    this.#publish(seen, { ...response, octets, complete, sha256 });
+    this.#open.shift();
+    if (complete) this.#draft.hasFetched = true;
+  }
+
+  #publish({ frame, timeNs }: Seen, response: HttpResponse): void {
+    const exchange = this.#open[0];
+    if (exchange === undefined) return;
+    const first = exchange.event.frames[0] ?? frame;
+    exchange.event = { ...exchange.event, endNs: timeNs, frames: [first, frame], response };
+    exchange.slot.replace({ ...exchange.event, stage: exchange.stage });
+  }
+}
