@@ -42,8 +42,8 @@ own=$PWD/.tools/apt/lists
 mkdir -p "$own/partial"
 cat >"$config" <<END
 Dir::State::lists "$own/";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
+Dir::Cache::pkgcache "$PWD/.tools/apt/pkgcache.bin";
+Dir::Cache::srcpkgcache "$PWD/.tools/apt/srcpkgcache.bin";
 END
 if [ -n "$now" ] || ! young "$own" .tools/apt/own-updated; then
   APT_CONFIG=$config update apt-get update --quiet

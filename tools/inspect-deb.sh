@@ -5,7 +5,7 @@
 #   unit      a systemd unit that can start something, for the machine or for a user's login
 #   init      an init script (SysV, upstart, runit), or inetd's
 #   schedule  cron
-#   activate  D-Bus activation, or a desktop's autostart
+#   activate  what others start: D-Bus activation, a desktop's autostart, udev rules, hooks of network interfaces
 #   script    a maintainer script that starts, stops, enables or registers a service: "postinst: the line"
 # Exit status 0 if every file could be read. Needs dpkg-deb and awk only, both in the smallest Debian:
 # set-up uses it before there is a Node.
@@ -40,7 +40,10 @@ for deb; do
     path ~ /^etc\/(inetd\.conf|rc\.local)$/ ||
     path ~ /^usr\/share\/runit\/sv\// { found("init"); next }
     path ~ /^etc\/cron\.[a-z]+\// || path ~ /^var\/spool\/cron\// { found("schedule"); next }
-    path ~ /^(usr\/share|etc)\/dbus-1\/(system-)?services\// || path ~ /^etc\/xdg\/autostart\// { found("activate") }
+    path ~ /^(usr\/share|etc)\/dbus-1\/(system-)?services\// || path ~ /^etc\/xdg\/autostart\// ||
+    path ~ /^(usr\/)?(lib|etc)\/udev\/rules\.d\// ||
+    path ~ /^etc\/network\/if-[a-z-]+\.d\// || path ~ /^(usr\/lib|etc)\/NetworkManager\/dispatcher\.d\// ||
+    path ~ /^etc\/(ppp\/ip|dhcp\/dhclient)-?[a-z0-9-]*\.d\// { found("activate") }
   ' "$work/contents"
 
   rm -rf "$work/control"
@@ -49,7 +52,7 @@ for deb; do
     [ -f "$work/control/$script" ] || continue
     awk -v package="$package" -v script="$script" '
       /^[ \t]*#/ { next }
-      /(update-rc\.d|invoke-rc\.d|deb-systemd-helper|deb-systemd-invoke|systemctl|start-stop-daemon|update-inetd|initctl|\/etc\/init\.d\/)/ ||
+      /(update-rc\.d|invoke-rc\.d|deb-systemd-helper|deb-systemd-invoke|systemctl|start-stop-daemon|update-inetd|initctl|runit-helper|\/etc\/init\.d\/)/ ||
       /(^|[ \t;&|(])service[ \t]+[^ \t]+[ \t]+(start|restart|reload)/ {
         sub(/^[ \t]+/, "")
         gsub(/\t/, " ")

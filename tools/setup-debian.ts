@@ -11,11 +11,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type DebianPackages, loadDebianPackages } from '../src/cli/debian-packages.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import {
   type AptDeps,
   type AsRoot,
+  describePackages,
   downloadPackages,
   inspectPackages,
   installPackages,
@@ -23,11 +23,12 @@ import {
   simulateInstall,
   unpackPackages,
 } from './debian/apt.ts';
-import { planUnpacking, refuseUnlessHarmless } from './debian/plan.ts';
+import { type DebianPackages, loadDebianPackages } from './debian/package-list.ts';
+import { refuseUnlessHarmless, sharedLibraries, takenPackages } from './debian/plan.ts';
 import { notProvided } from './debian/provided.ts';
 import { commandRunner } from './debian/run-command.ts';
 import { SetupError } from './debian/setup-error.ts';
-import type { Simulation } from './debian/simulation.ts';
+import type { PlannedPackage, Simulation } from './debian/simulation.ts';
 
 const LIST = 'tools/debian-packages.yaml';
 const UNPACKED = '.tools/debian';
@@ -76,13 +77,17 @@ async function setUp(packages: DebianPackages): Promise<void> {
 
 /** Returns the shared libraries that what was unpacked needs. */
 async function unpack(packages: DebianPackages): Promise<readonly string[]> {
-  const plans = [];
+  const needed: PlannedPackage[] = [];
+  const taken: PlannedPackage[] = [];
   for (const { package: name, take } of packages.unpack) {
     const { installs } = await simulateInstall([name], { onBareMachine: true }, deps);
-    plans.push(planUnpacking(installs, take));
+    needed.push(...installs);
+    taken.push(...takenPackages(installs, take));
   }
-  const taken = plans.flatMap((plan) => plan.taken);
-  const libraries = [...new Set(plans.flatMap((plan) => plan.libraries))];
+  const inTaken = new Set(taken.map(({ name }) => name));
+  const libraries = sharedLibraries(await describePackages(taken, deps), needed).filter(
+    (name) => !inTaken.has(name),
+  );
 
   const contents = taken.map(({ name, version }) => `${name} ${version}\n`).join('');
   const listing = `${UNPACKED}/unpacked`;

@@ -29,6 +29,13 @@ export async function simulateInstall(
   return parseSimulation(stdout);
 }
 
+/** What the package lists say of these very versions: stanzas like those of a control file. */
+export async function describePackages(packages: readonly PlannedPackage[], deps: AptDeps): Promise<string> {
+  if (packages.length === 0) return '';
+  const versions = packages.map(({ name, version }) => `${name}=${version}`);
+  return (await withFreshLists(['apt-cache', 'show', ...versions], {}, deps)).stdout;
+}
+
 /** Fetches packages into a folder; needs no rights. Returns the paths of the files. */
 export async function downloadPackages(
   packages: readonly PlannedPackage[],

@@ -3,21 +3,26 @@ import { describeFindings, type Finding, type InertFiles, withoutInert } from '.
 import { SetupError } from './setup-error.ts';
 import type { PlannedPackage, Simulation } from './simulation.ts';
 
-/**
- * Divides what an unpacked package needs (all of it, as on a bare machine): what is taken into .tools/debian, and the
- * shared libraries to install. The rest (documentation, helpers of maintainer scripts) serves an installed package only.
- */
-export function planUnpacking(
+/** Of all that a package needs (as on a bare machine), the packages that are taken into .tools/debian. */
+export function takenPackages(
   needed: readonly PlannedPackage[],
   take: readonly string[],
-): { readonly taken: readonly PlannedPackage[]; readonly libraries: readonly string[] } {
-  const isTaken = ({ name }: PlannedPackage): boolean => take.some((pattern) => matchesGlob(name, pattern));
-  return {
-    taken: needed.filter(isTaken),
-    libraries: needed
-      .filter((entry) => !isTaken(entry) && entry.name.startsWith('lib'))
-      .map(({ name }) => name),
-  };
+): readonly PlannedPackage[] {
+  return needed.filter(({ name }) => take.some((pattern) => matchesGlob(name, pattern)));
+}
+
+/**
+ * The shared libraries that packages depend on themselves, out of the stanzas `apt-cache show` prints of them; to be
+ * installed for those that are only unpacked. What else they depend on (documentation, helpers of maintainer scripts)
+ * serves an installed package only. Only names in `needed` count: of alternatives that is the one apt has chosen.
+ */
+export function sharedLibraries(stanzas: string, needed: readonly PlannedPackage[]): readonly string[] {
+  const chosen = new Set(needed.map(({ name }) => name));
+  const names = [...stanzas.matchAll(/^(?:Pre-)?Depends: (.*)$/gm)]
+    .flatMap(([, list = '']) => list.split(/[,|]/))
+    .map((relation) => /^[a-z0-9][a-z0-9+.-]*/.exec(relation.trim())?.[0] ?? '')
+    .filter((name) => chosen.has(name) && name.startsWith('lib'));
+  return [...new Set(names)].sort();
 }
 
 /**
@@ -36,16 +41,18 @@ export function refuseUnlessHarmless(
       'set-up only adds. Bring the machine up to date (apt-get upgrade), or settle by hand what they are in the way of',
     );
   }
-  const standing = withoutInert(findings, inert);
-  if (standing.length === 0) return;
   const replaced = new Set(
     simulation.installs.filter(({ replaces }) => replaces !== undefined).map(({ name }) => name),
   );
-  const onlyUpgrades = standing.every((finding) => replaced.has(finding.package));
+  const standing = withoutInert(findings, inert).filter(
+    // Of a package that is only upgraded the files are there already; what its scripts restart is what matters.
+    (finding) => finding.kind === 'script' || !replaced.has(finding.package),
+  );
+  if (standing.length === 0) return;
   throw new SetupError(
     'SETUP_BRINGS_SERVICE',
-    ['nothing was installed, because it could start by itself:', ...describeFindings(standing)].join('\n  '),
-    onlyUpgrades
+    ['set-up installs nothing that could start by itself:', ...describeFindings(standing)].join('\n  '),
+    standing.every((finding) => replaced.has(finding.package))
       ? 'they are on this machine already, in an older version. Bring it up to date (apt-get upgrade), then run this again'
       : 'such packages are only unpacked: tools/debian-packages.yaml has a list for them',
   );

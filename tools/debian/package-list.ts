@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { loadYamlFile } from '../../src/config/yaml-file.ts';
+
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/);
+const why = z.string().min(1);
+const provides = z.array(z.string().min(1)).min(1);
+
+const debianPackagesSchema = z.strictObject({
+  install: z.array(z.strictObject({ package: packageName, provides, why })),
+  unpack: z.array(
+    z.strictObject({ package: packageName, take: z.array(z.string().min(1)).min(1), provides, why }),
+  ),
+  inert: z.array(z.strictObject({ package: packageName, files: z.array(z.string().min(1)).min(1), why })),
+});
+
+/** tools/debian-packages.yaml: what set-up installs and unpacks, and what each package is for. */
+export type DebianPackages = z.output<typeof debianPackagesSchema>;
+
+/** Throws ConfigError. */
+export async function loadDebianPackages(file: string): Promise<DebianPackages> {
+  return (await loadYamlFile(file, debianPackagesSchema)).value;
+}
