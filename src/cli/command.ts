@@ -25,9 +25,6 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, bench: 3, interrupted: 130 } a
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 export type Command = {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** Usage, options and examples, as `--help` prints them. */
   readonly help: string;
   readonly run: (argv: readonly string[], io: Io) => Promise<ExitStatus>;

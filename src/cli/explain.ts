@@ -28,8 +28,6 @@ examples:
 const PROGRESS_FRAMES = 200_000;
 
 export const explain: Command = {
-  name: 'explain',
-  summary: 'tell the story of every client in a capture file',
   help: HELP,
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, {
@@ -56,7 +54,8 @@ export const explain: Command = {
     if (values.json === true) io.out(`${JSON.stringify(document(path, stories, summary), asJson, 2)}\n`);
     else io.out(`${text(path, stories, summary, io).join('\n')}\n`);
     for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
-    return EXIT.ok;
+    // A file that is no capture at all is the wrong file; one that is cut off still has a story to tell.
+    return summary.frames === 0 && summary.ending?.kind === 'cut-off' ? EXIT.usage : EXIT.ok;
   },
 };
 

@@ -38,8 +38,6 @@ const LISTS: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
 };
 
 export const list: Command = {
-  name: 'list',
-  summary: 'list scenarios, servers, firmware or captures',
   help: HELP,
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, { json: { type: 'boolean' } });

@@ -3,14 +3,40 @@ import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { type Paint, PLAIN } from '../report/terminal.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
-import { doctor } from './doctor.ts';
-import { explain } from './explain.ts';
-import { list } from './list.ts';
-import { run } from './run.ts';
-import { serve } from './serve.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: readonly Command[] = [run, explain, list, doctor, serve];
+/** Loaded when asked for: what one command needs (a test runner, a server) must not slow the others down. */
+const COMMANDS: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}[] = [
+  {
+    name: 'run',
+    summary: 'boot machines against boot servers, watch every frame, judge',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'explain',
+    summary: 'tell the story of every client in a capture file',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'list',
+    summary: 'list scenarios, servers, firmware or captures',
+    load: async () => (await import('./list.ts')).list,
+  },
+  {
+    name: 'doctor',
+    summary: 'what this machine has and lacks, and the command that mends it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'serve',
+    summary: 'the reference server: DHCP, TFTP, HTTP and DNS',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+];
 
 const HELP = `pxebench ${VERSION}: boots real firmware against real boot servers and judges every frame
 
@@ -34,8 +60,8 @@ async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
     io.out(`${VERSION}\n`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
+  const found = COMMANDS.find((candidate) => candidate.name === name);
+  if (found === undefined) {
     throw new UsageError(
       `unknown command "${name}"`,
       didYouMean(
@@ -44,6 +70,7 @@ async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
       ),
     );
   }
+  const command = await found.load();
   if (rest.includes('--help') || rest.includes('-h')) {
     io.out(command.help);
     return EXIT.ok;
@@ -66,6 +93,10 @@ function report(error: unknown, io: Io): ExitStatus {
     (error instanceof AggregateError && error.errors.every((one) => one instanceof ConfigError))
   ) {
     say(error.message);
+    return EXIT.usage;
+  }
+  if (error instanceof CaptureError) {
+    say(error.message, error.hint);
     return EXIT.usage;
   }
   if (io.signal.aborted) return EXIT.interrupted;

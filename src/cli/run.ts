@@ -55,8 +55,6 @@ const OPTIONS = {
 } as const;
 
 export const run: Command = {
-  name: 'run',
-  summary: 'boot machines against boot servers, watch every frame, judge',
   help: HELP,
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, OPTIONS);

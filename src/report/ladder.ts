@@ -101,18 +101,20 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
   }
 }
 
+const STAGE_NAME = { firmware: 'firmware', ipxe: 'iPXE', os: 'operating system' } as const;
+
 function dhcpText(event: DhcpEvent): string {
   const { message, identity } = event;
   const parts = [event.messageType];
   if (event.direction === 'from-client') {
-    parts.push(`as ${event.stage}`);
+    parts.push(`as ${STAGE_NAME[event.stage]}`);
     if (identity.userClass !== undefined) parts.push(`user class ${identity.userClass.classes.join(', ')}`);
     if (identity.architectures.length > 0) parts.push(formatClientArchitectures(identity.architectures));
     const wanted = address(event, 50);
     if (wanted !== undefined) parts.push(`wants ${wanted}`);
     else if (message.ciaddr !== '0.0.0.0') parts.push(`from ${message.ciaddr}`);
   } else {
-    parts.push(`for ${event.stage}`);
+    parts.push(`for ${STAGE_NAME[event.stage]}`);
     if (message.yiaddr !== '0.0.0.0') parts.push(message.yiaddr);
     const file = bootFileOf(message);
     parts.push(file === undefined ? 'no boot file' : `file ${file}`);

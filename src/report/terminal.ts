@@ -8,7 +8,8 @@ export const PLAIN: Paint = (_, text) => text;
 
 const MARK = { passed: '✓', failed: '✗', error: '!', skipped: '-' } as const;
 const COLOUR = { passed: 'green', failed: 'red', error: 'yellow', skipped: 'dim' } as const;
-const PEER_WIDTH = 12;
+/** A dotted quad. Hosts' names are shorter, and IPv6 addresses are cut. */
+const WIDEST_PEER = 15;
 const PROTOCOL_WIDTH = 8;
 const FRAMES_WIDTH = 11;
 
@@ -19,17 +20,18 @@ export function formatLadder(
   width: number,
 ): readonly string[] {
   const steps = rungs.some((rung) => 'step' in rung && rung.step !== undefined);
+  const peerWidth = Math.min(WIDEST_PEER, Math.max(4, ...rungs.map(({ peer }) => peer.length)));
   // indent 2, time 9, space, arrow 1, space, peer, space, protocol, space, text, space, frames [, space, step 4]
   const room = Math.max(
     24,
-    width - 2 - 9 - 3 - PEER_WIDTH - 1 - PROTOCOL_WIDTH - 1 - 1 - FRAMES_WIDTH - (steps ? 5 : 0),
+    width - 2 - 9 - 3 - peerWidth - 1 - PROTOCOL_WIDTH - 1 - 1 - FRAMES_WIDTH - (steps ? 5 : 0),
   );
   return rungs.flatMap((rung) => {
     const step = 'step' in rung && rung.step !== undefined ? rung.step : undefined;
     const [first = '', ...more] = wrapped(rung.text, room);
-    const head = `  ${paint('dim', rung.seconds.toFixed(3).padStart(9))} ${paint('dim', rung.arrow)} ${fitted(rung.peer, PEER_WIDTH)} ${paint('cyan', fitted(rung.protocol, PROTOCOL_WIDTH))} `;
+    const head = `  ${paint('dim', rung.seconds.toFixed(3).padStart(9))} ${paint('dim', rung.arrow)} ${fitted(rung.peer, peerWidth)} ${paint('cyan', fitted(rung.protocol, PROTOCOL_WIDTH))} `;
     const tail = ` ${paint('dim', framesText(rung).padStart(FRAMES_WIDTH))}${step === undefined ? '' : ` ${paint('green', `✓${step}`)}`}`;
-    const indent = ' '.repeat(2 + 9 + 3 + PEER_WIDTH + 1 + PROTOCOL_WIDTH + 1 + 2);
+    const indent = ' '.repeat(2 + 9 + 3 + peerWidth + 1 + PROTOCOL_WIDTH + 1 + 2);
     return [`${head}${first.padEnd(room)}${tail}`.trimEnd(), ...more.map((line) => `${indent}${line}`)];
   });
 }

@@ -1,0 +1,46 @@
+import { glob } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EXIT } from './command.ts';
+import { explain } from './explain.ts';
+import { PLACES } from './places.ts';
+import { recordingIo } from './testing/io.ts';
+
+const captures = (await Array.fromAsync(glob(join(PLACES.captures, '**/*.{pcap,pcapng}')))).sort();
+
+async function explained(argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  const { io, out, err } = recordingIo();
+  const status = await explain.run(argv, io);
+  return { status, out: out(), err: err() };
+}
+
+describe('explain', () => {
+  it.each(captures.map((path) => relative(PLACES.captures, path)))('tells the story of %s', async (path) => {
+    const { status, out, err } = await explained([join(PLACES.captures, path)]);
+    expect(status).toBe(EXIT.ok);
+    const text = `${out}${err}`.replaceAll(`${PLACES.captures}/`, '');
+    await expect(text).toMatchFileSnapshot(join(PLACES.captures, 'explained', `${path}.txt`));
+  });
+
+  it('tells one client only where one is asked for, as JSON', async () => {
+    const path = join(PLACES.captures, 'lab', 'uefi-x64-dumb.pcap');
+    const { out } = await explained(['--json', '--client', '00:12:34:56:78:92', path]);
+    const document = JSON.parse(out);
+    expect(document).toMatchObject({ format: 'pxebench-explain/1', frames: 1224 });
+    expect(document.clients.map(({ id }: { id: string }) => id)).toEqual(['00:12:34:56:78:92']);
+    expect(document.clients[0].events[0]).toMatchObject({ kind: 'dhcp', stage: 'firmware', frames: [4] });
+  });
+
+  it('names the clients there are where the one asked for is not', async () => {
+    const path = join(PLACES.captures, 'lab', 's390x-ccw.pcap');
+    await expect(explained(['--client', '00:00:00:00:00:01', path])).rejects.toMatchObject({
+      hint: 'there is: 00:12:34:56:78:c1',
+    });
+  });
+
+  it('refuses a file that is no capture', async () => {
+    const { status, err } = await explained([join(PLACES.captures, 'README.md')]);
+    expect(status).toBe(EXIT.usage);
+    expect(err).toContain('not a capture file');
+  });
+});
