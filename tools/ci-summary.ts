@@ -1,0 +1,31 @@
+/**
+ * Adds up what the steps of .ci/run came to: `node tools/ci-summary.ts test=STATUS e2e=STATUS check=STATUS`, by the exit
+ * statuses and the reports in pxebench-results/. The last line is the sum. Exit status 1 if anything failed.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { addTallies, formatTally, type Tally, tallyScenarios, tallyTests, withStatus } from './ci/tally.ts';
+
+const statuses = new Map(
+  process.argv.slice(2).map((argument) => {
+    const [step = '', status = ''] = argument.split('=');
+    return [step, Number(status)];
+  }),
+);
+
+function tallyOf(step: string, read: (report: unknown) => Tally): Tally {
+  const file = `pxebench-results/${step}/results.json`;
+  const report = existsSync(file) ? read(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  return withStatus(report, statuses.get(step) ?? 1);
+}
+
+const tallies = {
+  'make test': tallyOf('test', tallyTests),
+  'make e2e': tallyOf('e2e', tallyScenarios),
+  // Not a test: it counts only when it fails.
+  'make check': { passed: 0, failed: statuses.get('check') === 0 ? 0 : 1, skipped: 0 },
+};
+for (const [step, tally] of Object.entries(tallies)) console.log(`${step}: ${formatTally(tally)}`);
+
+const sum = addTallies(Object.values(tallies));
+console.log(formatTally(sum));
+process.exitCode = sum.failed === 0 ? 0 : 1;
