@@ -1,4 +1,4 @@
-import { constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { collectCapture } from './read-capture.ts';
 import { Craft, concat, crafted } from './testing/crafted-capture.ts';
@@ -69,24 +69,33 @@ describe('gunzip, as readCapture uses it', () => {
     }
   });
 
-  it('loses little before damage in the middle of a large file', async () => {
+  it('loses at most 4 KiB before damage in the middle', async () => {
     const c = new Craft(true);
-    const random = Array.from({ length: 200 }, (_, i) =>
-      Uint8Array.from({ length: 1000 }, (_, j) => (i * 7919 + j * j * 31 + ((i * j) % 251)) % 256),
+    const noise = Array.from({ length: 100 }, (_, i) =>
+      Uint8Array.from({ length: 84 }, (_, j) => (i * 7919 + j * j * 31 + ((i * j) % 251)) % 256),
     );
-    const large = crafted(
-      c.fileHeader(MICROSECONDS),
-      ...random.map((bytes, i) => c.packet(i, 0, bytes)),
-    ).bytes;
-    const damaged = gzipSync(large, { strategy: constants.Z_HUFFMAN_ONLY });
-    const middle = Math.floor(damaged.length / 2);
-    damaged.fill(0xff, middle, middle + 64);
+    const file = crafted(c.fileHeader(MICROSECONDS), ...noise.map((bytes, i) => c.packet(i, 0, bytes))).bytes;
+    // Stored as it is, so that one can say which octet is damaged: the header of the second stored block.
+    const [half, damaged] = [
+      50,
+      concat(stored(file.subarray(0, 24 + 50 * 100)), new Uint8Array(64).fill(0xff)),
+    ];
 
-    // All in one chunk: it is the reader that has to take it in slices.
     const { frames, ending } = await read(damaged, damaged.length);
 
-    expect(frames.length).toBeGreaterThan(80);
-    expect(frames.map((frame) => frame.bytes).slice(0, 80)).toEqual(random.slice(0, 80));
+    expect(frames.length).toBeGreaterThanOrEqual(half - 41);
+    expect(frames.map((frame) => frame.bytes)).toEqual(noise.slice(0, frames.length));
     expect(ending).toMatchObject({ kind: 'cut-off', error: { code: 'WIRE_MALFORMED' } });
   });
 });
+
+/** RFC 1952 header and one RFC 1951 stored block, not the last. */
+function stored(bytes: Uint8Array): Uint8Array {
+  const length = Uint8Array.of(bytes.length & 255, bytes.length >> 8);
+  return concat(
+    Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0]),
+    length,
+    length.map((octet) => 255 - octet),
+    bytes,
+  );
+}

@@ -11,11 +11,10 @@ export class GunzipError extends Error {
   }
 }
 
-/**
- * What zlib unpacked in the call that meets an error is lost, so it gets little at a time: of a damaged file at most
- * what this many octets hold goes missing.
- */
-const SLICE_LENGTH = 2048;
+/** zlib's output buffer. What is in it when damage is met is lost: at most this much of what could be unpacked. */
+const OUTPUT_LENGTH = 4096;
+/** Deflate makes at most 1032 octets of one: 16 MiB of this, which bounds the memory that one write may fill. */
+const SLICE_LENGTH = 16 * 1024;
 /** CRC and length at a member's end. Fed apart, so that a wrong checksum costs no data. */
 const TRAILER_LENGTH = 8;
 
@@ -24,7 +23,7 @@ const TRAILER_LENGTH = 8;
  * asked for. Zero octets behind the last member are padding. Throws GunzipError; errors of the source pass through.
  */
 export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip();
+  const stream = createGunzip({ chunkSize: OUTPUT_LENGTH });
   const unpacked: Uint8Array[] = [];
   let failure: Error | undefined;
   let ended = false;
