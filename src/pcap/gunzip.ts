@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 
 /** A gzip stream that broke off or is damaged. `unpacked` what came before it was yielded. */
 export class GunzipError extends Error {
@@ -11,8 +11,14 @@ export class GunzipError extends Error {
   }
 }
 
-/** zlib's output buffer. What is in it when damage is met is lost: at most this much of what could be unpacked. */
-const OUTPUT_LENGTH = 4096;
+/** zlib's output buffer. Large, since each one filled costs a trip through the thread pool. */
+const OUTPUT_LENGTH = 64 * 1024;
+/**
+ * What is in the output buffer when damage is met is lost. Files up to this size are therefore unpacked again with the
+ * smallest buffer there is, so that a small damaged capture still yields all but the last few octets before the damage.
+ */
+const SALVAGED_LENGTH = 128 * 1024;
+const SALVAGE_OUTPUT_LENGTH = constants.Z_MIN_CHUNK;
 /** Deflate makes at most 1032 octets of one: 16 MiB of this, which bounds the memory that one write may fill. */
 const SLICE_LENGTH = 16 * 1024;
 /** CRC and length at a member's end. Fed apart, so that a wrong checksum costs no data. */
@@ -23,7 +29,47 @@ const TRAILER_LENGTH = 8;
  * asked for. Zero octets behind the last member are padding. Throws GunzipError; errors of the source pass through.
  */
 export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip({ chunkSize: OUTPUT_LENGTH });
+  const packed: Uint8Array[] = [];
+  let packedLength = 0;
+  async function* remembered(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      packedLength += chunk.length;
+      if (packedLength <= SALVAGED_LENGTH) packed.push(chunk);
+      else packed.length = 0;
+      yield chunk;
+    }
+  }
+  let unpackedLength = 0;
+  try {
+    for await (const data of inflate(remembered(), OUTPUT_LENGTH)) {
+      unpackedLength += data.length;
+      yield data;
+    }
+  } catch (error) {
+    if (!(error instanceof GunzipError) || error.code !== 'GZIP_DAMAGED') throw error;
+    if (packedLength <= SALVAGED_LENGTH) yield* salvage(packed, unpackedLength);
+    throw error;
+  }
+}
+
+/** What comes before the damage and was not yielded yet. */
+async function* salvage(packed: readonly Uint8Array[], yielded: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  try {
+    for await (const data of inflate(packed, SALVAGE_OUTPUT_LENGTH)) {
+      at += data.length;
+      if (at > yielded) yield data.subarray(Math.max(0, data.length - (at - yielded)));
+    }
+  } catch (error) {
+    if (!(error instanceof GunzipError)) throw error;
+  }
+}
+
+async function* inflate(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunkSize: number,
+): AsyncGenerator<Uint8Array> {
+  const stream = createGunzip({ chunkSize });
   const unpacked: Uint8Array[] = [];
   let failure: Error | undefined;
   let ended = false;
