@@ -65,7 +65,7 @@ describe('acceptTftpRequest', () => {
   });
 
   it('takes requests of 512 octets and not of 513', () => {
-    const padded = (octets: number) => rrq('f', 'octet', ['x', 'y'.repeat(octets - 14)]);
+    const padded = (octets: number) => rrq('f', 'octet', ['x', 'y'.repeat(octets - 13)]);
     expect(padded(512)).toHaveLength(512);
     expect(acceptTftpRequest(padded(512))).toMatchObject({ kind: 'serve' });
     expect(errorOf(padded(513))).toBe(4);

@@ -1,0 +1,30 @@
+import type { Ipv4Address } from '../../wire/address.ts';
+import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
+import type { Zone } from '../dns/zone.ts';
+import type { Orders } from '../orders/orders.ts';
+import type { TftpLimits } from '../tftp/tftp-request.ts';
+
+/** What a server is to do, checked, with folders as absolute paths. A service that is undefined is not started. */
+export type ServerConfig = {
+  readonly address: Ipv4Address;
+  /** Without ownAddresses, which only the machine knows. */
+  readonly dhcp: Omit<DhcpConfig, 'ownAddresses'> | undefined;
+  readonly tftp:
+    | {
+        readonly root: string;
+        readonly port: number;
+        readonly limits: TftpLimits;
+        readonly maxTransfers: number;
+        readonly maxTransfersPerClient: number;
+      }
+    | undefined;
+  readonly http:
+    | {
+        readonly root: string | undefined;
+        readonly port: number;
+        readonly boot2: string;
+        readonly orders: Orders;
+      }
+    | undefined;
+  readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+};
