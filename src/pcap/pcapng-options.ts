@@ -56,7 +56,7 @@ export function readOptions(
   return options;
 }
 
-export function optionText(option: PcapngOption): string {
+function optionText(option: PcapngOption): string {
   return utf8.decode(option.value);
 }
 

@@ -13,7 +13,7 @@ export function resolutionFromOctet(octet: number): TimeResolution {
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** One allocation instead of the four of `(BigInt(high) << 32n) | BigInt(low)`: this runs once per frame. */
-export function joinU64(high: number, low: number): bigint {
+function joinU64(high: number, low: number): bigint {
   scratch.setUint32(0, high);
   scratch.setUint32(4, low);
   return scratch.getBigUint64(0);
