@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { CaptureError } from '../pcap/open-capture.ts';
 import { type Paint, PLAIN } from '../report/terminal.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { VERSION } from './version.ts';

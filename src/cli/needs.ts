@@ -6,7 +6,7 @@ import type { ServerSpec } from '../sut/server-spec.ts';
 import type { Firmware } from '../vm/firmware.ts';
 import { vmNeeds } from '../vm/vm-needs.ts';
 
-/** The machine lacks something that the bench needs: exit status 3. */
+/** The machine lacks something that the bench needs: exit status 3. Says all of it at once. */
 export class MissingError extends Error {
   override readonly name = 'MissingError';
   readonly code = 'BENCH_MISSING';
@@ -18,24 +18,46 @@ export class MissingError extends Error {
   }
 }
 
-/** What booting this firmware against this server needs, the lab included. */
-export function needsOf(
-  server: ServerSpec | undefined,
-  firmware: Firmware | undefined,
-  path: string,
-): readonly Need[] {
-  const folders = commandFolders(path);
-  return [
-    ...labNeeds(folders),
-    ...(firmware === undefined ? [] : [tapNeed(), ...vmNeeds(firmware, folders)]),
-    ...(server === undefined ? [] : serverNeeds(server, folders)),
-  ];
+/** What is missing on this machine, asked once for each thing however many need it. */
+export class Inventory {
+  readonly #folders: readonly string[];
+  readonly #asked = new Map<string, Promise<readonly Missing[]>>();
+
+  /** `path` is the user's PATH. */
+  constructor(path: string) {
+    this.#folders = commandFolders(path);
+  }
+
+  lab(): Promise<readonly Missing[]> {
+    return this.#missing(labNeeds(this.#folders));
+  }
+
+  firmware(firmware: Firmware): Promise<readonly Missing[]> {
+    return this.#missing([tapNeed(), ...vmNeeds(firmware, this.#folders)]);
+  }
+
+  server(server: ServerSpec): Promise<readonly Missing[]> {
+    return this.#missing(serverNeeds(server, this.#folders));
+  }
+
+  /** Everything that booting this firmware against this server lacks. */
+  async boot(server: ServerSpec, firmware: Firmware): Promise<readonly Missing[]> {
+    return (await Promise.all([this.lab(), this.firmware(firmware), this.server(server)])).flat();
+  }
+
+  async #missing(needs: readonly Need[]): Promise<readonly Missing[]> {
+    const asked = needs.map((need) => {
+      const known = this.#asked.get(need.what) ?? findMissing([need]);
+      this.#asked.set(need.what, known);
+      return known;
+    });
+    return (await Promise.all(asked)).flat();
+  }
 }
 
-/** Everything that is missing, each thing once. */
-export async function missingOf(needs: readonly Need[]): Promise<readonly Missing[]> {
-  const missing = await findMissing([...new Map(needs.map((need) => [need.what, need])).values()]);
-  return missing;
+/** Each thing once. */
+export function distinct(missing: readonly Missing[]): readonly Missing[] {
+  return [...new Map(missing.map((one) => [one.what, one])).values()];
 }
 
 /** `  command qemu-system-x86_64: not in /usr/bin (boots PCs)`. */
@@ -43,7 +65,7 @@ export function missingLine({ what, why, found }: Missing): string {
   return `  ${what}: ${found} (${why})`;
 }
 
-/** The one command that mends what packages can mend, and the others, one a line. */
+/** The one command that mends what packages can mend, then the others, one a line. */
 export function remedyFor(missing: readonly Missing[]): string {
   const packages = missing.some((one) => one.package !== undefined) ? ['make setup'] : [];
   const others = missing.flatMap((one) =>

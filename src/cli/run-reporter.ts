@@ -1,4 +1,5 @@
-import type { Reporter, TestAnnotation, TestCase, TestModule } from 'vitest/node';
+import type { TestAnnotation } from 'vitest';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { ScenarioResult } from '../report/result.ts';
 import { formatScenario } from '../report/terminal.ts';
 import type { Io } from './command.ts';

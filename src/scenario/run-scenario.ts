@@ -64,6 +64,29 @@ export async function runScenario(
   return { ...base, ...boot, seconds, problem, artifacts: report.artifacts };
 }
 
+/** The result of a boot that was not tried, because this machine lacks something for it. */
+export function skippedResult(
+  scenario: Scenario,
+  server: ServerSpec,
+  firmware: Firmware,
+  problem: NonNullable<ScenarioResult['problem']>,
+): ScenarioResult {
+  return {
+    scenario: scenario.id,
+    title: scenario.file.title,
+    server: server.id,
+    firmware: firmware.id,
+    outcome: 'skipped',
+    bootSeconds: 0,
+    seconds: 0,
+    ladder: [],
+    steps: [],
+    failures: [],
+    problem,
+    artifacts: {},
+  };
+}
+
 async function bootAndJudge(
   scenario: Scenario,
   server: ServerSpec,

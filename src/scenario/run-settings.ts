@@ -12,7 +12,14 @@ export type RunSettings = {
   readonly firmware: string | undefined;
   /** PATH of the user. */
   readonly path: string;
+  /** Boots that this machine lacks something for, by bootKey: they are skipped, with the reason. */
+  readonly unrunnable: Readonly<Record<string, { readonly message: string; readonly hint: string }>>;
 };
+
+/** Names one boot of a run: a scenario against one server. */
+export function bootKey(scenarioId: string, serverId: string): string {
+  return `${scenarioId} ${serverId}`;
+}
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,9 +2,9 @@ import { inject, test } from 'vitest';
 import type { ScenarioResult } from '../report/result.ts';
 import { listServers, loadServer } from '../sut/server-spec.ts';
 import { listFirmware, loadFirmware } from '../vm/firmware.ts';
-import { budgetOf, runScenario } from './run-scenario.ts';
+import { budgetOf, runScenario, skippedResult } from './run-scenario.ts';
+import { bootKey } from './run-settings.ts';
 import { loadScenario } from './scenario.ts';
-import './run-settings.ts';
 
 /** What comes on top of a boot: lab, server, screenshot, teardown. */
 const OVERHEAD_MS = 60_000;
@@ -25,13 +25,17 @@ export async function defineScenario(path: string): Promise<void> {
   for (const idOrFolder of chosen) {
     const server = await loadServer(idOrFolder, settings.serversFolder);
     const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;
+    const lacking = settings.unrunnable[bootKey(scenario.id, server.id)];
     test(`${scenario.file.title} [${server.id}]`, { timeout }, async ({ task, annotate, signal, skip }) => {
-      const result = await runScenario(scenario, server, firmware, {
-        reportFolder: settings.reportFolder,
-        path: settings.path,
-        signal,
-        onProgress: (text) => void annotate(text, 'progress'),
-      });
+      const result =
+        lacking === undefined
+          ? await runScenario(scenario, server, firmware, {
+              reportFolder: settings.reportFolder,
+              path: settings.path,
+              signal,
+              onProgress: (text) => void annotate(text, 'progress'),
+            })
+          : skippedResult(scenario, server, firmware, lacking);
       task.meta.pxebench = result;
       if (result.outcome === 'skipped') skip(result.problem?.message);
       if (result.outcome !== 'passed') throw new Error(summary(result));

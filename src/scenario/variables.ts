@@ -25,14 +25,14 @@ export type VariableName = (typeof VARIABLE_NAMES)[number];
 
 /** Names of the variables in `text`, in order. */
 export function referencesIn(text: string): readonly string[] {
-  return [...text.matchAll(REFERENCE)].flatMap(([, escape, name = '']) => (escape === '' ? [name] : []));
+  return [...text.matchAll(REFERENCE)].flatMap(([, dollar, name = '']) => (dollar === '' ? [name] : []));
 }
 
 /** The text with its variables filled in, or undefined while one of them has no value yet. */
 export function fillIn(text: string, variables: Variables): string | undefined {
   let complete = true;
-  const filled = text.replace(REFERENCE, (_, escape: string, name: string) => {
-    if (escape !== '') return `\${${name}}`;
+  const filled = text.replace(REFERENCE, (_, dollar: string, name: string) => {
+    if (dollar !== '') return `\${${name}}`;
     const value = variables.get(name);
     if (value === undefined) complete = false;
     return value ?? '';

@@ -1,0 +1,49 @@
+import type { Missing } from '../lab/need.ts';
+import { bootKey, type RunSettings } from '../scenario/run-settings.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { loadServer, type ServerSpec, variantFiles } from '../sut/server-spec.ts';
+import { loadFirmware } from '../vm/firmware.ts';
+import { distinct, type Inventory, MissingError, missingLine, remedyFor } from './needs.ts';
+import { PLACES } from './places.ts';
+
+/** One machine against one server, and what this machine lacks for it. */
+type PlannedBoot = { readonly key: string; readonly missing: readonly Missing[] };
+
+/**
+ * Looks for everything that the chosen boots need, before anything is started. Returns the boots that cannot run, with
+ * the reason. Throws MissingError, with all that is missing, where none can run or where a skip must not pass unseen;
+ * ConfigError where a server does not have what a scenario asks of it.
+ */
+export async function findUnrunnable(
+  scenarios: readonly Scenario[],
+  chosen: {
+    readonly servers: readonly ServerSpec[];
+    readonly firmware: string | undefined;
+    readonly maySkip: boolean;
+  },
+  inventory: Inventory,
+): Promise<RunSettings['unrunnable']> {
+  const boots: PlannedBoot[] = [];
+  for (const scenario of scenarios) {
+    const firmware = await loadFirmware(chosen.firmware ?? scenario.file.client.firmware, PLACES.firmware);
+    const own = chosen.servers.length > 0 ? [] : scenario.file.servers;
+    const servers = [
+      ...chosen.servers,
+      ...(await Promise.all(own.map((id) => loadServer(id, PLACES.servers)))),
+    ];
+    for (const server of servers) {
+      variantFiles(server, scenario.file.variant);
+      boots.push({ key: bootKey(scenario.id, server.id), missing: await inventory.boot(server, firmware) });
+    }
+  }
+  const lacking = boots.filter(({ missing }) => missing.length > 0);
+  if (lacking.length > 0 && (lacking.length === boots.length || !chosen.maySkip)) {
+    throw new MissingError(distinct(lacking.flatMap(({ missing }) => missing)));
+  }
+  return Object.fromEntries(
+    lacking.map(({ key, missing }) => [
+      key,
+      { message: `this machine lacks:\n${missing.map(missingLine).join('\n')}`, hint: remedyFor(missing) },
+    ]),
+  );
+}
