@@ -63,6 +63,10 @@ export const munmap: (address: bigint, length: number) => number = libc.func(
   'int munmap(void *address, size_t length)',
 );
 export const ifNameToIndex: (name: string) => number = libc.func('uint32_t if_nametoindex(const char *name)');
+/** `name` has room for IFNAMSIZ octets. null: no such interface. */
+export const ifIndexToName: (index: number, name: Uint8Array) => bigint | null = libc.func(
+  'void *if_indextoname(uint32_t index, void *name)',
+);
 
 const ETHTOOL_REQUEST = koffi.struct({
   name: koffi.array('char', 16),

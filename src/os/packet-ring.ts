@@ -55,8 +55,8 @@ export interface PacketRing extends Disposable {
   readonly drain: (each: (frame: CapturedFrame) => void, limit?: number) => number;
   /** Since the ring was opened: frames that came, and frames that found no free slot. */
   readonly statistics: () => RingStatistics;
-  /** Calls `ready` while something waits; the last one given, until the ring is disposed of. */
-  readonly onReadable: (ready: () => void) => void;
+  /** Calls `ready` while something waits: the last one given, none after undefined. */
+  readonly onReadable: (ready: (() => void) | undefined) => void;
   /** From here on, frames of these interfaces are left out (the loopback, a bridge whose ports are seen anyway). */
   readonly leaveOut: (interfaceIndexes: readonly number[]) => void;
 }
@@ -157,7 +157,7 @@ function ringOn(fd: number, options: RingOptions): PacketRing {
     },
     onReadable: (ready) => {
       poll?.[Symbol.dispose]();
-      poll = onReadable(fd, ready);
+      poll = ready === undefined || !open ? undefined : onReadable(fd, ready);
     },
     leaveOut: (interfaceIndexes) => attachFilter(fd, exceptInterfaces(interfaceIndexes)),
     [Symbol.dispose]: () => {
