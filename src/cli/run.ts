@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { startVitest } from 'vitest/node';
 import { didYouMean } from '../config/nearest.ts';
 import { junitXml } from '../report/junit.ts';
@@ -110,12 +110,14 @@ async function runAll(
   const startedAt = new Date();
   // The ladders are the result for people: standard output, unless that is to hold the JSON document alone.
   const reporter = new RunReporter(io, json ? io.err : io.out);
+  const files = scenarios.map(({ path }) => path);
+  const root = commonFolder(files);
   const vitest = await startVitest(
     [],
     {
       config: false,
-      root: settings.scenariosFolder,
-      include: scenarios.map(({ path }) => relative(settings.scenariosFolder, path)),
+      root,
+      include: files.map((file) => relative(root, file)),
       watch: false,
       pool: 'forks',
       maxWorkers: workers,
@@ -123,7 +125,7 @@ async function runAll(
       provide: { pxebench: settings },
       ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     },
-    { plugins: [scenarioPlugin(settings.scenariosFolder)], cacheDir: join(settings.reportFolder, '.vite') },
+    { plugins: [scenarioPlugin(files)], cacheDir: join(settings.reportFolder, '.vite') },
   );
   await vitest.close();
   // vitest says by it that tests failed; what that means for the exit status is ours to say.
@@ -148,6 +150,13 @@ async function runAll(
   say(`${formatSummary(result, io.paint).join('\n')}${interrupted ? ' (interrupted)' : ''}\n`);
   say(`${io.paint('dim', `evidence in ${relative(io.cwd, settings.reportFolder) || '.'}`)}\n`);
   return result;
+}
+
+/** The deepest folder that holds all of these files. */
+function commonFolder(files: readonly string[]): string {
+  let folder = dirname(files[0] ?? '/');
+  while (files.some((file) => !file.startsWith(`${folder}/`)) && folder !== '/') folder = dirname(folder);
+  return folder;
 }
 
 function statusOf(result: RunResult, io: Io): ExitStatus {

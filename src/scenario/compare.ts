@@ -125,6 +125,7 @@ function compareHttp(step: StepOf<'http'>, event: HttpEvent, fields: Fields): re
     .pattern('server', step.server, event.server.ip)
     .pattern('target', step.target, event.target)
     .exact('from', step.from, event.stage)
+    .pattern('body', step.body, event.response?.text)
     .pattern('sha256', step.sha256, event.response?.sha256);
   const parameters = decodeQuery(query);
   for (const [name, wanted] of Object.entries(step.query ?? {})) {

@@ -81,6 +81,7 @@ const httpStep = z.strictObject({
   'query-names': z.array(z.string()).optional().describe('all parameter names, in the order sent'),
   target: pattern.optional().describe('path and query exactly as sent'),
   from: stage.optional(),
+  body: pattern.optional().describe('the response body, where it is no longer than 4096 octets'),
   sha256: pattern.optional().describe('of the response body, in hex'),
 });
 

@@ -78,6 +78,8 @@ export type HttpResponse = {
   readonly headers: readonly HttpHeader[];
   readonly octets: number;
   readonly sha256: string | undefined;
+  /** The whole body, one character an octet, where it is complete and short (SHORT_BODY): scripts and configurations. */
+  readonly text: string | undefined;
   readonly complete: boolean;
   readonly frame: number;
 };

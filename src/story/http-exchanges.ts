@@ -1,9 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
+import { latin1 } from '../wire/bytes.ts';
 import type { HttpItem, HttpRequest, HttpResponse as ResponseHead } from '../wire/http.ts';
 import { HttpStream } from '../wire/http-stream.ts';
 import type { StreamItem } from '../wire/tcp-reassembly.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
+
+/** Octets of a response body that are kept as text. */
+const SHORT_BODY = 4096;
 
 /** The frame that carried some octets. */
 export type Seen = { readonly frame: number; readonly timeNs: bigint };
@@ -15,6 +19,8 @@ type Exchange = {
   event: WithoutStage<HttpEvent>;
   /** Of the response body; undefined once octets of it are missing. */
   hash: Hash | undefined;
+  /** The body so far; undefined once it is too long to keep, or has a hole. */
+  text: string | undefined;
 };
 
 /** The HTTP requests of one connection, each with its response: an event apiece. */
@@ -75,10 +81,10 @@ export class HttpExchanges {
           this.#response(item, seen);
           break;
         case 'body':
-          if (!inRequest) this.#open[0]?.hash?.update(item.bytes);
+          if (!inRequest) this.#responseBody(item.bytes);
           break;
         case 'body-gap':
-          if (this.#open[0] !== undefined) this.#open[0].hash = undefined;
+          this.#forgetBody();
           break;
         case 'message-end':
           if (!inRequest) this.#responseEnd(item, seen);
@@ -115,6 +121,7 @@ export class HttpExchanges {
       stage: this.#draft.stage,
       event,
       hash: createHash('sha256'),
+      text: '',
     });
   }
 
@@ -127,17 +134,36 @@ export class HttpExchanges {
       headers,
       octets: 0,
       sha256: undefined,
+      text: undefined,
       complete: false,
       frame: seen.frame,
     });
+  }
+
+  #responseBody(bytes: Uint8Array): void {
+    const exchange = this.#open[0];
+    if (exchange === undefined) return;
+    exchange.hash?.update(bytes);
+    if (exchange.text === undefined) return;
+    const longer = exchange.text.length + bytes.length > SHORT_BODY;
+    exchange.text = longer ? undefined : exchange.text + latin1(bytes);
+  }
+
+  /** Octets are missing: what is left of the body says nothing about the whole. */
+  #forgetBody(): void {
+    const exchange = this.#open[0];
+    if (exchange === undefined) return;
+    exchange.hash = undefined;
+    exchange.text = undefined;
   }
 
   #responseEnd({ complete, octets, missing }: Extract<HttpItem, { kind: 'message-end' }>, seen: Seen): void {
     const exchange = this.#open[0];
     const response = exchange?.event.response;
     if (exchange === undefined || response === undefined) return;
-    const sha256 = missing === 0 && complete ? exchange.hash?.digest('hex') : undefined;
-    this.#publish(seen, { ...response, octets, complete, sha256 });
+    const whole = missing === 0 && complete;
+    const sha256 = whole ? exchange.hash?.digest('hex') : undefined;
+    this.#publish(seen, { ...response, octets, complete, sha256, text: whole ? exchange.text : undefined });
     this.#open.shift();
     if (complete) this.#draft.hasFetched = true;
   }
