@@ -29,7 +29,7 @@ export type SpawnInLab = {
   readonly stdio?: readonly ('pipe' | 'ignore' | number)[] | undefined;
   /** stdout holds bytes for somebody who reads `stdout` himself: not kept, not in `output`. */
   readonly rawStdout?: boolean | undefined;
-  /** For messages; the command's name without it. */
+  /** For messages; `HOST: COMMAND` without it. */
   readonly label?: string | undefined;
 };
 
@@ -81,7 +81,7 @@ export async function spawnInLab(
   options: SpawnInLab = {},
 ): Promise<LabProcess> {
   const [command = '', ...rest] = argv;
-  const label = `${options.host ?? 'bridge'}: ${options.label ?? command.split('/').at(-1)}`;
+  const label = options.label ?? `${options.host ?? 'bridge'}: ${command.split('/').at(-1)}`;
   const file = await findCommand(command, entrance.folders);
   if (file === undefined) {
     throw new LabError(
