@@ -94,22 +94,26 @@ export function ipv6FromBytes(bytes: Uint8Array, at = 0): Ipv6Address {
   return `${hex(groups.slice(0, best.start))}::${hex(groups.slice(best.start + best.length))}` as Ipv6Address;
 }
 
-/** Throws WireError (WIRE_UNENCODABLE) for text that is no IPv6 address. Zone and embedded IPv4 are not handled. */
+/** Throws WireError (WIRE_UNENCODABLE) for text that is no IPv6 address. A zone and an embedded IPv4 address are none here. */
 export function ipv6ToBytes(address: Ipv6Address): Uint8Array {
-  const [head = '', tail] = address.split('::');
+  const [head = '', tail, ...more] = address.split('::');
   const groups = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+    part === ''
+      ? []
+      : part
+          .split(':')
+          .map((group) => (/^[0-9a-f]{1,4}$/i.test(group) ? Number.parseInt(group, 16) : Number.NaN));
   const front = groups(head);
   const back = tail === undefined ? [] : groups(tail);
   const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
   const all = [...front, ...Array<number>(Math.max(0, zeros)).fill(0), ...back];
-  if (all.length !== 8 || all.some((group) => !(group >= 0 && group <= 0xffff))) {
+  if (all.length !== 8 || all.some(Number.isNaN) || more.length > 0) {
     throw new WireError('WIRE_UNENCODABLE', 0, 'IPv6 address', `wanted eight groups, got "${address}"`);
   }
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 255]));
 }
 
-export function isIpv6(address: IpAddress): address is Ipv6Address {
+function isIpv6(address: IpAddress): address is Ipv6Address {
   return address.includes(':');
 }
 

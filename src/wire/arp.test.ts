@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ipv4, mac } from './address.ts';
-import { type Arp, formatArp, parseArp, serializeArp } from './arp.ts';
+import { ARP_OPERATION, type Arp, formatArp, parseArp, serializeArp } from './arp.ts';
 import { fromHex } from './bytes.ts';
 import { itIsACodec } from './testing/codec-laws.ts';
 
@@ -59,7 +59,7 @@ describe('parseArp', () => {
 describe('formatArp', () => {
   const request = {
     kind: 'ipv4',
-    operation: 1,
+    operation: ARP_OPERATION.request,
     senderMac: mac('00:12:34:56:78:90'),
     senderIp: ipv4('10.188.0.66'),
     targetMac: mac('00:00:00:00:00:00'),
@@ -69,7 +69,7 @@ describe('formatArp', () => {
 
   it.each([
     { arp: request, text: 'ARP who has 10.188.0.10? tell 10.188.0.66' },
-    { arp: { ...request, operation: 2 }, text: 'ARP 10.188.0.66 is at 00:12:34:56:78:90' },
+    { arp: { ...request, operation: ARP_OPERATION.reply }, text: 'ARP 10.188.0.66 is at 00:12:34:56:78:90' },
     {
       arp: { ...request, senderIp: ipv4('0.0.0.0') },
       text: 'ARP probe for 10.188.0.10 by 00:12:34:56:78:90',

@@ -178,6 +178,10 @@ export class ByteWriter {
     if (text.includes('\0')) {
       throw new WireError('WIRE_UNENCODABLE', this.#at, field, 'wanted text without NUL');
     }
+    if (/[\u0100-\uffff]/.test(text)) {
+      const problem = `wanted characters of one octet, got ${JSON.stringify(text)}`;
+      throw new WireError('WIRE_UNENCODABLE', this.#at, field, problem);
+    }
     return this.raw(Buffer.from(text, 'latin1')).u8(field, 0);
   }
 

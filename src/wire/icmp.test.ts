@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex } from './bytes.ts';
-import { formatIcmp, parseIcmp, serializeIcmp } from './icmp.ts';
+import { formatIcmp, parseIcmp, serializeIcmp, UNREACHABLE_CODE } from './icmp.ts';
 import { parseIpv4 } from './ipv4.ts';
 import { itIsACodec } from './testing/codec-laws.ts';
 import { parseUdp } from './udp.ts';
@@ -61,7 +61,10 @@ describe('parseIcmp', () => {
   });
 
   it.each([
-    { bytes: TOO_BIG, value: { kind: 'destination-unreachable', code: 4, nextHopMtu: 520 } },
+    {
+      bytes: TOO_BIG,
+      value: { kind: 'destination-unreachable', code: UNREACHABLE_CODE.fragmentationNeeded, nextHopMtu: 520 },
+    },
     { bytes: EXPIRED, value: { kind: 'time-exceeded', quoted: new Uint8Array(0) } },
     { bytes: TIMESTAMP, value: { kind: 'unknown', type: 13, body: new Uint8Array(4) } },
     { bytes: ECHO.with(4, 0), value: { checksum: { value: 0x58cb, correct: false } } },
