@@ -1,3 +1,4 @@
+import { LabError } from '../lab/lab-error.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
 import { forBoundUdp, forListeningTcp, forLog, type Readiness, waitFor } from '../lab/wait.ts';
@@ -66,15 +67,17 @@ export async function startServer(
 
 /** Waits until the process serves. Throws SutError where it ends before, or does not come to it in time. */
 async function serving(process: LabProcess, condition: ReadyCondition): Promise<void> {
-  const ended = process.exited.then(() => {
-    throw endedError(process, 'ended before it served');
-  });
   try {
-    await Promise.race([waitFor(readiness(condition), process, READY_MS), ended]);
+    await waitFor(readiness(condition), process, READY_MS);
   } catch (error) {
-    if (error instanceof SutError) throw error;
-    const message = `${process.label} does not serve: ${(error as Error).message}${lastWords(process)}`;
-    throw new SutError('SUT_NOT_READY', message, 'see its "ready" in server.yaml', error);
+    if (!(error instanceof LabError)) throw error;
+    if (error.code === 'LAB_PROCESS_ENDED') throw endedError(process, 'ended before it served', error);
+    throw new SutError(
+      'SUT_NOT_READY',
+      `${error.message}${lastWords(process)}`,
+      'see "ready" in its server.yaml',
+      error,
+    );
   }
 }
 
@@ -84,7 +87,7 @@ function readiness(condition: ReadyCondition): Readiness {
   return forLog(condition.log);
 }
 
-function endedError(process: LabProcess, how: string): SutError {
+function endedError(process: LabProcess, how: string, cause?: unknown): SutError {
   const words = lastWords(process);
   const taken = /address already in use|in use/i.test(words);
   return new SutError(
@@ -93,6 +96,7 @@ function endedError(process: LabProcess, how: string): SutError {
     taken
       ? 'another process of this server has that port: see "hosts" in server.yaml'
       : `try it by hand: ${process.argv.join(' ')}`,
+    cause,
   );
 }
 
