@@ -34,6 +34,7 @@ export function readDhcp(
     serverAddress: address,
     authoritative: raw.dhcp.authoritative ?? true,
     leaseKey: raw.dhcp['lease-key'] ?? 'mac',
+    shortMessages: raw.dhcp['short-messages'] ?? 'answer',
     subnets: raw.dhcp.subnets.flatMap((subnet, at) => readSubnet(subnet, ['dhcp', 'subnets', at], problems)),
     boot: readBoot(raw.boot ?? {}, address, problems),
   };

@@ -53,6 +53,10 @@ const dhcp = z.strictObject({
     .enum(['mac', 'client-id'])
     .optional()
     .describe('what a lease belongs to; mac keeps one address from ROM to operating system (default: mac)'),
+  'short-messages': z
+    .enum(['answer', 'discard'])
+    .optional()
+    .describe('of less than 300 octets, which RFC 1542 has servers discard (default: answer)'),
   subnets: z.array(subnet).min(1),
 });
 

@@ -51,6 +51,11 @@ export type DhcpConfig = {
   readonly authoritative: boolean;
   /** `mac`: one machine has one address across ROM, iPXE and operating system, whatever they say in option 61. */
   readonly leaseKey: 'mac' | 'client-id';
+  /**
+   * Messages of less than 300 octets. RFC 1542 §2.1 has them discarded; but nothing is missing in them, some clients and
+   * perfdhcp send them, and no other server in use insists.
+   */
+  readonly shortMessages: 'answer' | 'discard';
   readonly subnets: readonly Subnet[];
   readonly boot: BootConfig;
 };

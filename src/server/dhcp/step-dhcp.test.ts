@@ -252,10 +252,19 @@ describe('stepDhcp: what is no request', () => {
     ['op 2', changed(0, 2)],
     ['op 0', changed(0, 0)],
     ['no magic cookie', changed(236, 0)],
-    ['299 octets', discover.subarray(0, 299)],
+    ['a header without options', discover.subarray(0, 239)],
+    ['half a header', discover.subarray(0, 200)],
     ['nothing', new Uint8Array(0)],
   ])('drops %s and says why', (_, bytes) => {
     expect(dhcpBench().hear(bytes)).toMatchObject({ reply: undefined, events: [{ stage: 'bad-input' }] });
+  });
+
+  it('answers messages of less than 300 octets unless it is to discard them', () => {
+    const short = discover.subarray(0, 244);
+    expect(dhcpBench().hear(short).reply?.type).toBe('offer');
+    const strict = dhcpBench({ ...dhcpConfig, shortMessages: 'discard' });
+    expect(strict.hear(short)).toMatchObject({ reply: undefined, events: [{ stage: 'bad-input' }] });
+    expect(strict.hear(discover).reply?.type).toBe('offer');
   });
 
   it.each(['offer', 'ack', 'nak'] as const)("does not listen to another server's %s", (type) => {

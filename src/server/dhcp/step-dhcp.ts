@@ -37,7 +37,7 @@ export type DhcpState = {
   readonly leases: ReadonlyMap<Subnet, LeaseTable>;
 };
 
-/** RFC 1542 §2.1: shorter messages MUST be discarded. */
+/** RFC 1542 §2.1: a BOOTP message of 236 octets and a vendor field of 64. */
 const LEAST_OCTETS = 300;
 /** How long an address is held for an offer: EDK2 collects offers for 4 s, and its REQUEST may be repeated until 28 s. */
 const OFFER_HOLD_MS = 30_000;
@@ -66,7 +66,7 @@ export function stepDhcp(
   const parsed = parseDhcpMessage(input.bytes);
   if (!parsed.ok) return [state, [badInput(input, parsed.error.message)]];
   const request = parsed.value;
-  if (input.bytes.length < LEAST_OCTETS) {
+  if (input.bytes.length < LEAST_OCTETS && state.config.shortMessages === 'discard') {
     return [state, [badInput(input, `${input.bytes.length} octets, wanted at least ${LEAST_OCTETS}`)]];
   }
   if (request.op !== BOOTREQUEST) return [state, [badInput(input, `op ${request.op} is no request`)]];

@@ -56,6 +56,7 @@ export const dhcpConfig: DhcpConfig = {
   ownAddresses: new Set([SERVER]),
   authoritative: true,
   leaseKey: 'mac',
+  shortMessages: 'answer',
   subnets: [subnet],
   boot: bootConfig,
 };
