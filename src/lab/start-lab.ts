@@ -3,9 +3,9 @@ import { getuid } from 'node:process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { CaptureStatistics } from './agent/protocol.ts';
-import { startAgent } from './agent-link.ts';
+import { type AgentLink, startAgent } from './agent-link.ts';
 import { commandFolders } from './command-path.ts';
-import { startFirstProcess } from './first-process.ts';
+import { type FirstProcess, startFirstProcess } from './first-process.ts';
 import { LabError } from './lab-error.ts';
 import { labCommandNeeds, labCommands, tapNeed } from './lab-needs.ts';
 import {
@@ -88,11 +88,8 @@ export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> 
     await startFirstProcess(setUpSteps(spec, await resolvConf()), { user, commands, env }),
   );
   const entrance: LabEntrance = { pid: first.pid, user, commands, folders, env };
-  // The agent takes longest to load: it does so while the network is made.
-  const agent = await inTime(startAgent(entrance), 'the agent to start');
+  const agent = await withAgent(spec, entrance, first);
   undo.defer(() => agent.release());
-  await inTime(Promise.all([first.ready, agent.loaded]), 'the network and the agent');
-  await inTime(agent.open(spec), 'capture, DNS and router advertisements');
 
   const ports = new Set([INJECT_PORT, ...spec.hosts.map(({ name }) => name)]);
   const hosts = new Set(spec.hosts.map(({ name }) => name));
@@ -135,6 +132,21 @@ export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> 
       await owned.disposeAsync();
     },
   };
+}
+
+async function withAgent(spec: LabSpec, entrance: LabEntrance, first: FirstProcess): Promise<AgentLink> {
+  try {
+    // The agent takes longest to load: it does so while the network is made.
+    const agent = await inTime(startAgent(entrance), 'the agent to start');
+    await inTime(Promise.all([first.ready, agent.loaded]), 'the network and the agent');
+    await inTime(agent.open(spec), 'capture, DNS and router advertisements');
+    return agent;
+  } catch (error) {
+    // The end of the first process ends the agent: then the first process knows why.
+    if (!(error instanceof LabError && error.code === 'LAB_TIMEOUT'))
+      await inTime(first.ready, 'the network');
+    throw error;
+  }
 }
 
 /** The file behind /etc/resolv.conf, undefined if there is none. */
