@@ -32,7 +32,7 @@ type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' 
 
 /** Seconds from power-on that a boot may take. */
 export function budgetOf({ file }: Scenario, firmware: Firmware): number {
-  return file['give-up'] ?? firmware.budgetSeconds;
+  return file['give-up'] ?? firmware.budget;
 }
 
 /**
@@ -115,9 +115,15 @@ async function bootAndJudge(
     variant: scenario.file.variant,
     files: scenario.file.files,
   });
-  await using vm = await startVm({ firmware, client: { ...scenario.file.client, mac: scenario.mac } }, lab);
-  vm.onConsoleLine((text, timeNs) => live.console(text, timeNs));
-  vm.onEvent((what, timeNs) => live.machine(what, timeNs));
+  const { client } = scenario.file;
+  await using vm = await startVm(
+    { firmware, mac: scenario.mac, identity: client, memory: client.memory, diskSays: client.disk?.says },
+    {
+      consoleLine: (text, timeNs) => live.console(text, timeNs),
+      changed: (what, timeNs) => live.machine(what, timeNs),
+    },
+    lab,
+  );
 
   const poweredOn = performance.now();
   watch.start();
@@ -129,8 +135,7 @@ async function bootAndJudge(
     await report.write('serverLog', 'server.log', sut.log());
   }
   const bootSeconds = (performance.now() - poweredOn) / 1000;
-  const screenshot = await vm.screenshot();
-  if (screenshot !== undefined) await report.write('screenshot', 'screenshot.png', screenshot);
+  await report.write('screenshot', 'screenshot.png', await vm.screenshot());
   await vm[Symbol.asyncDispose]();
   const { dropped } = await lab.capture.stop();
   const story = await live.done();

@@ -78,7 +78,10 @@ export class StoryDraft {
     return this.#identities;
   }
 
-  /** A snapshot: what is written later does not change it. */
+  /**
+   * A snapshot: what is written later does not change it. Events stand in the order of their times: those of the
+   * machine and those of the wire come by different ways.
+   */
   story(): Story {
     const client: ClientFacts = {
       id: this.id,
@@ -87,6 +90,10 @@ export class StoryDraft {
       uuid: this.#uuid,
       identities: [...this.#identities],
     };
-    return { client, events: [...this.#events], dropped: this.#dropped };
+    return {
+      client,
+      events: this.#events.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0)),
+      dropped: this.#dropped,
+    };
   }
 }

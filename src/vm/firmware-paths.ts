@@ -1,0 +1,42 @@
+import { findPackagedFile } from '../lab/packaged-file.ts';
+import type { Firmware } from './firmware.ts';
+import { VmError } from './vm-error.ts';
+
+type PackagedFile = { readonly file: string; readonly package: string };
+
+/** Every file of packages that a firmware entry names. */
+export function firmwareFiles({ qemu }: Firmware): readonly PackagedFile[] {
+  const rom = qemu['nic-rom'];
+  return [
+    qemu.firmware,
+    qemu.variables,
+    typeof rom === 'object' ? rom : undefined,
+    ...(qemu.needs ?? []),
+  ].filter((file) => file !== undefined);
+}
+
+/** Where the files are on this machine. Throws VmError (VM_MISSING_FIRMWARE) with the package that has the missing one. */
+export async function firmwarePaths(firmware: Firmware): Promise<{
+  readonly code: string | undefined;
+  readonly variables: string | undefined;
+  readonly nicRom: string | undefined;
+}> {
+  const { qemu, id } = firmware;
+  const find = async (wanted: PackagedFile | undefined): Promise<string | undefined> => {
+    if (wanted === undefined) return undefined;
+    const found = await findPackagedFile(wanted.file);
+    if (found !== undefined) return found;
+    throw new VmError(
+      'VM_MISSING_FIRMWARE',
+      `${wanted.file} is not on this machine: firmware ${id} needs it`,
+      `make setup (it is in Debian's ${wanted.package})`,
+    );
+  };
+  const rom = qemu['nic-rom'];
+  const [code, variables, nicRom] = await Promise.all([
+    find(qemu.firmware),
+    find(qemu.variables),
+    find(typeof rom === 'object' ? rom : undefined),
+  ]);
+  return { code, variables, nicRom };
+}

@@ -1,0 +1,110 @@
+import type { MacAddress } from '../wire/address.ts';
+import type { Firmware } from './firmware.ts';
+
+/** What QEMU says of the machine in SMBIOS: QEMU's own values where absent. */
+export type MachineIdentity = {
+  /** As dmidecode and iPXE print it. */
+  readonly uuid?: string | undefined;
+  readonly manufacturer?: string | undefined;
+  readonly product?: string | undefined;
+  readonly serial?: string | undefined;
+  /** Asset tag of the chassis. */
+  readonly asset?: string | undefined;
+};
+
+/** Everything that decides how QEMU is started: paths are as the machine's own processes see them. */
+export type QemuSpec = {
+  readonly firmware: Firmware;
+  /** Paths found for the firmware's files. */
+  readonly files: {
+    readonly code?: string | undefined;
+    readonly variables?: string | undefined;
+    readonly nicRom?: string | undefined;
+  };
+  readonly accelerator: 'kvm' | 'tcg';
+  readonly mac: MacAddress;
+  readonly identity: MachineIdentity;
+  /** MiB; the firmware's own where absent. */
+  readonly memory?: number | undefined;
+  /** Name of a tap. */
+  readonly tap: string;
+  /** Raw disk image. */
+  readonly disk?: string | undefined;
+  /** Descriptor of the connected socket that QEMU speaks QMP on; without it QEMU is started by hand: no QMP, not paused. */
+  readonly qmpDescriptor?: number | undefined;
+};
+
+/** QEMU's arguments, the program not among them. One list, so that what is run by hand is what a scenario runs. */
+export function qemuArguments(spec: QemuSpec): readonly string[] {
+  const { qemu } = spec.firmware;
+  const { files, tap, disk } = spec;
+  const flash = (unit: number, file: string, access: string): readonly string[] => [
+    '-drive',
+    `if=pflash,unit=${unit},format=raw,${access}file=${comma(file)}`,
+  ];
+  const rom =
+    qemu['nic-rom'] === 'none'
+      ? ',romfile='
+      : files.nicRom === undefined
+        ? ''
+        : `,romfile=${comma(files.nicRom)}`;
+  return [
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-machine',
+    // graphics=off makes SeaBIOS say on the serial port what it says on the screen, iPXE and pxelinux with it.
+    `${qemu.machine},graphics=off,accel=${spec.accelerator}`,
+    ...(qemu.cpu === undefined ? [] : ['-cpu', qemu.cpu]),
+    '-m',
+    String(spec.memory ?? qemu.memory),
+    // The screen is for the screenshot.
+    '-device',
+    'VGA',
+    '-chardev',
+    'stdio,id=console,signal=off',
+    '-serial',
+    'chardev:console',
+    ...(spec.qmpDescriptor === undefined
+      ? []
+      : ['-S', '-chardev', `socket,id=qmp,fd=${spec.qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control']),
+    // A machine that switches itself off stays, switched off, so that its screen can still be taken.
+    '-action',
+    'shutdown=pause',
+    ...identityArguments(spec.identity),
+    ...(files.code === undefined ? [] : flash(0, files.code, 'readonly=on,')),
+    ...(files.variables === undefined ? [] : flash(1, files.variables, '')),
+    '-netdev',
+    `tap,id=net0,ifname=${tap},script=no,downscript=no`,
+    '-device',
+    `${qemu.nic},netdev=net0,mac=${spec.mac}${rom}${qemu.boot === undefined ? ',bootindex=1' : ''}`,
+    ...(qemu.devices ?? []).flatMap((device) => ['-device', device]),
+    ...(disk === undefined
+      ? []
+      : ['-drive', `if=none,id=disk0,format=raw,file=${comma(disk)}`, '-device', 'ide-hd,drive=disk0']),
+    ...(qemu.boot === undefined ? [] : ['-boot', qemu.boot]),
+  ];
+}
+
+/** SMBIOS type 1 is the system, type 3 the chassis (SMBIOS 3.1.1 §7.2, §7.4). */
+function identityArguments({
+  uuid,
+  manufacturer,
+  product,
+  serial,
+  asset,
+}: MachineIdentity): readonly string[] {
+  const system = Object.entries({ manufacturer, product, serial, uuid })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([name, value]) => `${name}=${comma(value)}`);
+  return [
+    ...(system.length === 0 ? [] : ['-smbios', ['type=1', ...system].join(',')]),
+    ...(asset === undefined ? [] : ['-smbios', `type=3,asset=${comma(asset)}`]),
+  ];
+}
+
+/** In QEMU's option lists a comma inside a value is written twice. */
+function comma(value: string): string {
+  return value.replaceAll(',', ',,');
+}
