@@ -26,7 +26,7 @@ const T2 = 0.875;
 export type ReplySpec = {
   readonly request: DhcpMessage;
   readonly config: DhcpConfig;
-  readonly subnet: Subnet;
+  readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly reservation: Reservation | undefined;
 } & (
   | { readonly type: 'offer' | 'ack'; readonly yiaddr: Ipv4Address; readonly leaseSeconds: number }
@@ -95,15 +95,21 @@ function copied({ xid, flags, giaddr, htype, hlen, chaddr }: DhcpMessage) {
   return { op: BOOTREPLY, xid, flags, giaddr, htype, hlen, chaddr };
 }
 
-function networkOptions(spec: ReplySpec): Map<number, Uint8Array> {
-  const { subnet, reservation } = spec;
-  const known = new Map([
+/** What every client of a subnet is told: the same octets each time. */
+export function subnetOptions(subnet: Subnet): ReadonlyMap<number, Uint8Array> {
+  const known = new Map<number, Uint8Array>([
     [OPTION.subnetMask, addressesOption(subnetMask(subnet))],
     [OPTION.broadcastAddress, addressesOption(broadcastAddress(subnet))],
-  ] as [number, Uint8Array][]);
+  ]);
   if (subnet.routers.length > 0) known.set(OPTION.router, addressesOption(...subnet.routers));
   if (subnet.dnsServers.length > 0) known.set(OPTION.domainNameServer, addressesOption(...subnet.dnsServers));
   if (subnet.domain !== undefined) known.set(OPTION.domainName, textOption(subnet.domain));
+  return known;
+}
+
+function networkOptions(spec: ReplySpec): Map<number, Uint8Array> {
+  const { reservation } = spec;
+  const known = new Map(spec.subnetOptions);
   if (reservation?.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
   if (spec.type !== 'inform-ack' && spec.leaseSeconds !== Number.POSITIVE_INFINITY) {
     known.set(OPTION.renewalTime, u32Option(Math.floor(spec.leaseSeconds * T1)));

@@ -8,6 +8,7 @@ export type Exchange = {
   readonly request: DhcpMessage;
   readonly config: DhcpConfig;
   readonly subnet: Subnet;
+  readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly leases: LeaseTable;
   readonly key: ClientKey;
   readonly now: number;

@@ -10,7 +10,7 @@ import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { LeaseTable } from '../leases/lease-table.ts';
 import { answerRequest } from './answer-request.ts';
-import { buildNak, buildReply } from './build-reply.ts';
+import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
 import { type Destination, nakDestination, replyDestination } from './destination.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
@@ -28,13 +28,18 @@ export type DhcpOutput =
   | { readonly kind: 'send'; readonly bytes: Uint8Array; readonly to: Destination }
   | { readonly kind: 'event'; readonly event: ServerEvent };
 
+export type SubnetState = {
+  readonly leases: LeaseTable;
+  readonly options: ReadonlyMap<number, Uint8Array>;
+};
+
 /**
  * Belongs to whoever called last: a step changes the lease tables in place, since 50,000 leases cannot be copied for each
  * packet. Use what stepDhcp returns, never the state that went in.
  */
 export type DhcpState = {
   readonly config: DhcpConfig;
-  readonly leases: ReadonlyMap<Subnet, LeaseTable>;
+  readonly subnets: ReadonlyMap<Subnet, SubnetState>;
 };
 
 /** RFC 1542 §2.1: a BOOTP message of 236 octets and a vendor field of 64. */
@@ -44,17 +49,17 @@ const OFFER_HOLD_MS = 30_000;
 const DECLINE_HOLD_MS = 10 * 60_000;
 
 export function initialDhcpState(config: DhcpConfig): DhcpState {
-  const leases = config.subnets.map((subnet): [Subnet, LeaseTable] => [
-    subnet,
-    new LeaseTable({
+  const subnets = config.subnets.map((subnet): [Subnet, SubnetState] => {
+    const leases = new LeaseTable({
       ranges: subnet.ranges,
       excluded: [...config.ownAddresses, ...subnet.routers, ...subnet.dnsServers, config.boot.nextServer],
       reservations: new Map(Array.from(subnet.reservations, ([mac, { address }]) => [macKey(mac), address])),
       offerHoldMs: OFFER_HOLD_MS,
       declineHoldMs: DECLINE_HOLD_MS,
-    }),
-  ]);
-  return { config, leases: new Map(leases) };
+    });
+    return [subnet, { leases, options: subnetOptions(subnet) }];
+  });
+  return { config, subnets: new Map(subnets) };
 }
 
 /** `now` in milliseconds on any clock that does not go back. Never throws, whatever the bytes. */
@@ -74,12 +79,13 @@ export function stepDhcp(
 
   const key = clientKey(request, state.config.leaseKey);
   const subnet = chooseSubnet(request, state.config);
-  const leases = subnet === undefined ? undefined : state.leases.get(subnet);
-  if (key === undefined || subnet === undefined || leases === undefined) {
+  const own = subnet === undefined ? undefined : state.subnets.get(subnet);
+  if (key === undefined || subnet === undefined || own === undefined) {
     const because = key === undefined ? 'neither a hardware address nor option 61' : 'no subnet for it';
     return [state, [event(request, { did: 'silence', because })]];
   }
-  const exchange: Exchange = { request, config: state.config, subnet, leases, key, now };
+  const { leases, options: subnetOptions } = own;
+  const exchange: Exchange = { request, config: state.config, subnet, subnetOptions, leases, key, now };
   return [state, outputs(exchange, answer(exchange))];
 }
 
@@ -137,7 +143,7 @@ function isForUs(request: DhcpMessage, config: DhcpConfig): boolean {
 }
 
 function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
-  const { request, config, subnet } = exchange;
+  const { request, config, subnet, subnetOptions } = exchange;
   switch (answered.kind) {
     case 'silence':
       return [event(request, { did: 'silence', because: answered.because })];
@@ -153,7 +159,7 @@ function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
     case 'offer':
     case 'ack': {
       const reservation = reservationOf(request, subnet);
-      const common = { request, config, subnet, reservation };
+      const common = { request, config, subnetOptions, reservation };
       const isInform = answered.kind === 'inform-ack';
       const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.address;
       const { bytes, boot } = buildReply(

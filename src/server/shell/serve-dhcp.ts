@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { boundSocket } from '../../os/inet-socket.ts';
 import { checked, setsockopt } from '../../os/libc.ts';
+import { int } from '../../os/native.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
 import { type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
@@ -15,7 +16,11 @@ export type DhcpDeps = { readonly clock: Clock; readonly log: (event: ServerEven
 
 export const DHCP_SERVER_PORT = 67;
 const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
+const SO_RCVBUFFORCE = 33;
+/** A thousand machines that are switched on together send their DISCOVERs within a second or two. */
+const RECEIVE_BUFFER = int(4 * 1024 * 1024);
 
 /**
  * Answers DHCP on one interface, and on no other one of the machine. Throws ServerError: SERVER_PORT_TAKEN,
@@ -85,6 +90,10 @@ function socketOn(interfaceName: string): number {
     const name = Buffer.from(`${interfaceName}\0`);
     const call = `setsockopt(SO_BINDTODEVICE, ${interfaceName})`;
     checked(call, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length));
+    // Beyond the system's limit if we may, else up to it.
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER, RECEIVE_BUFFER.length) < 0) {
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, RECEIVE_BUFFER.length);
+    }
     return fd;
   } catch (error) {
     closeSync(fd);

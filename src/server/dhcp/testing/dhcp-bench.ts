@@ -134,7 +134,7 @@ export function dhcpBench(config: DhcpConfig = dhcpConfig) {
     wait: (ms: number): void => {
       now += ms;
     },
-    leases: () => [...state.leases.values()][0],
+    leases: () => [...state.subnets.values()][0]?.leases,
   };
 }
 
