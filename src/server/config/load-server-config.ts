@@ -46,7 +46,7 @@ export function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig 
         maxWindowsize: raw.tftp['max-windowsize'] ?? 16,
       },
       maxTransfers: raw.tftp['max-transfers'] ?? 1000,
-      maxTransfersPerClient: raw.tftp['max-transfers-per-client'] ?? 16,
+      maxTransfersPerClient: raw.tftp['max-transfers-per-client'] ?? 100,
     },
     http: raw.http && {
       root: raw.http.root === undefined ? undefined : folder(['http', 'root'], raw.http.root),

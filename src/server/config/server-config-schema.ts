@@ -95,7 +95,7 @@ const tftp = z.strictObject({
   'max-blksize': z.number().int().min(8).max(65_464).optional().describe('default: 1468, a 1500 octet link'),
   'max-windowsize': z.number().int().min(1).max(64).optional().describe('default: 16'),
   'max-transfers': z.number().int().min(1).max(10_000).optional().describe('at once (default: 1000)'),
-  'max-transfers-per-client': z.number().int().min(1).max(1000).optional().describe('default: 16'),
+  'max-transfers-per-client': z.number().int().min(1).max(1000).optional().describe('default: 100'),
 });
 
 const http = z.strictObject({
