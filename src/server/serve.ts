@@ -5,7 +5,7 @@ import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { interfaceWith } from './shell/own-interface.ts';
-import { serveDhcp } from './shell/serve-dhcp.ts';
+import { DHCP_SERVER_PORT, serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { serveHttp } from './shell/serve-http.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
@@ -58,7 +58,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     undo.use(
       await serveDhcp({ config: { ...dhcp, ownAddresses: own.ownAddresses }, own }, { clock, log: limited }),
     );
-    ports.dhcp = 67;
+    ports.dhcp = DHCP_SERVER_PORT;
     const networks = dhcp.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
     ready(`DHCP on ${own.name} for ${networks.join(', ')}`);
   }

@@ -22,7 +22,7 @@ export async function loadServerConfig(file: string): Promise<ServerConfig> {
 }
 
 /** The same for a file that was read. Folders are relative to it. */
-export function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
+function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
   const raw = file.value;
   const problems = new ConfigProblems(file);
   const missing = new ConfigProblems(file);

@@ -41,7 +41,7 @@ export function requestedCodes(message: DhcpMessage): readonly number[] | undefi
 }
 
 /** Octets the DHCP message may have. Read as an IP datagram's size: the smaller of the two readings that are in use. */
-export function messageLimit(message: DhcpMessage): number {
+function messageLimit(message: DhcpMessage): number {
   const size = optionData(message, OPTION.maximumMessageSize);
   const asked = size === undefined ? undefined : parseU16(size);
   const datagram = asked?.ok === true ? asked.value : LEAST_DATAGRAM;

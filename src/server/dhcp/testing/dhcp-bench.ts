@@ -152,7 +152,7 @@ export const octetsOf = (code: number, ...octets: number[]): OptionToSend => ({
 });
 
 /** The options of a DISCOVER by which clients are told apart, as captures have them. */
-export const IPXE_LIST = [1, 3, 6, 7, 12, 15, 17, 43, 60, 66, 67, 119, 128, 129, 175, 203];
+const IPXE_LIST = [1, 3, 6, 7, 12, 15, 17, 43, 60, 66, 67, 119, 128, 129, 175, 203];
 export const rom = (architecture: number): OptionToSend[] => [
   octetsOf(OPTION.clientArchitecture, architecture >> 8, architecture & 255),
   textOf(OPTION.vendorClass, `PXEClient:Arch:${String(architecture).padStart(5, '0')}:UNDI:002001`),
