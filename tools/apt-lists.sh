@@ -19,11 +19,18 @@ young() {
     [ -n "$(find "$1" "$2" -maxdepth 1 -type f -ctime -7 2>/dev/null | head -n 1)" ]
 }
 
-# A proxy, a mirror that is away: the lists that are there may still do, and what then fails names its package.
+# update MARK COMMAND...: a proxy, a mirror may be away: the lists that are there may still do, and what then fails names
+# its package.
 update() {
+  mark=$1
+  shift
   echo "setup: updating apt's package lists" >&2
   echo "--- $*" >>"$log"
-  "$@" >>"$log" 2>&1 </dev/null || echo "setup: apt-get update failed ($log); going on with the lists there are" >&2
+  if "$@" >>"$log" 2>&1 </dev/null; then
+    touch "$mark"
+  else
+    echo "setup: apt-get update failed ($log); going on with the lists there are" >&2
+  fi
 }
 
 eval "$(apt-config shell lists Dir::State::lists/d)"
@@ -32,8 +39,7 @@ if [ -z "$now" ] && young "$lists" .tools/apt/machine-updated; then exit 0; fi
 
 if [ "$as_root" != no ]; then
   # shellcheck disable=SC2086 # a command with its options
-  update $as_root apt-get update --quiet -o DPkg::Lock::Timeout=300
-  touch .tools/apt/machine-updated
+  update .tools/apt/machine-updated $as_root apt-get update --quiet -o DPkg::Lock::Timeout=300
   exit 0
 fi
 
@@ -46,7 +52,6 @@ Dir::Cache::pkgcache "$PWD/.tools/apt/pkgcache.bin";
 Dir::Cache::srcpkgcache "$PWD/.tools/apt/srcpkgcache.bin";
 END
 if [ -n "$now" ] || ! young "$own" .tools/apt/own-updated; then
-  APT_CONFIG=$config update apt-get update --quiet
-  touch .tools/apt/own-updated
+  update .tools/apt/own-updated env APT_CONFIG="$config" apt-get update --quiet
 fi
 echo "$config"

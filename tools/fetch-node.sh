@@ -65,6 +65,7 @@ install_npm_of_debian() {
     echo "$findings" | sed 's/^/  | /' >&2
     fail "Debian's npm would bring what can start by itself" "$by_hand"
   }
+  say "this machine allows no namespaces: installing Debian's npm; nothing in it brings a service"
   # shellcheck disable=SC2086 # a command with its options, or nothing
   logged "installing Debian's npm" $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install --yes --quiet --no-install-recommends --no-remove nodejs npm ca-certificates

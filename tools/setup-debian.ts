@@ -183,7 +183,8 @@ async function writeStamp(installed: readonly string[]): Promise<void> {
 
 /** Package lists that are there and not too old, or with `--now` new ones; the machine's, or our own (apt-lists.sh). */
 async function freshLists(...args: readonly string[]): Promise<void> {
-  const { status, stdout } = await run(['tools/apt-lists.sh', ...args]);
+  const { status, stdout, said } = await run(['tools/apt-lists.sh', ...args]);
+  for (const line of said.split('\n')) if (line.startsWith('setup: ')) console.error(line);
   const config = stdout.trim();
   if (status === 0 && config !== '') process.env.APT_CONFIG = config;
 }

@@ -61,7 +61,10 @@ if ready; then exit 0; fi
 # One set-up at a time: `make test` and `make e2e` may have been started side by side.
 mkdir -p .tools
 exec 9>.tools/setup.lock
-flock 9
+flock --nonblock 9 || {
+  say "waiting for another set-up of this checkout"
+  flock 9
+}
 if ready; then exit 0; fi
 date >"$log"
 
