@@ -46,6 +46,8 @@ export async function serveHttp({ address, port, site }: HttpSpec, deps: HttpDep
   } catch (error) {
     throw socketError(`HTTP on ${address}:${port}`, error);
   }
+  // Accepting can fail later, when descriptors run out: that connection is lost, the server is not.
+  server.on('error', (error) => deps.log({ stage: 'server', did: `HTTP: ${error.message}` }));
   const bound = server.address();
   return {
     port: bound !== null && typeof bound === 'object' ? bound.port : port,
