@@ -6,6 +6,7 @@ export type LabErrorCode =
   | 'LAB_COMMAND_FAILED'
   | 'LAB_NO_SUCH_HOST'
   | 'LAB_NO_SUCH_PORT'
+  | 'LAB_BAD_FRAME'
   | 'LAB_PROCESS_ENDED'
   | 'LAB_AGENT_DIED'
   | 'LAB_ENDED'
@@ -28,6 +29,7 @@ export type LabErrorOptions = {
  * - `LAB_MISSING_COMMAND`, `LAB_NO_RIGHTS`, `LAB_NO_TUN`: this machine lacks something; the hint mends it.
  * - `LAB_COMMAND_FAILED`: a command ended with another status than 0 (`argv`, `exitStatus`, `stderr`).
  * - `LAB_NO_SUCH_HOST`, `LAB_NO_SUCH_PORT`: this lab has none of that name.
+ * - `LAB_BAD_FRAME`: no network card could send it.
  * - `LAB_PROCESS_ENDED`: a process ended that was to become ready.
  * - `LAB_AGENT_DIED`, `LAB_ENDED`: the agent (capture, DNS) or the lab's first process ended on its own.
  * - `LAB_TIMEOUT`: something awaited did not come; the message says what, how long, and what was seen last.

@@ -1,17 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getuid } from 'node:process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { foreignNamespacesOf, processesIn } from './testing/namespaces-of.ts';
 
-const SCRIPT = join(import.meta.dirname, 'testing', 'hold-lab.ts');
+const SCRIPT = fileURLToPath(new URL('./testing/hold-lab.ts', import.meta.url));
 const ROOT = getuid?.() === 0;
 /** `nobody` on Debian: without rights, and never root's group. */
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
+/** Whether an ordinary user may make namespaces here, and read the checkout. */
+const USER_WHY = 'needs user namespaces and a checkout that everybody may read: see pxebench doctor';
+const USER_RUNS = (() => {
+  const probe = `unshare --user --map-root-user --net true && [ -r ${SCRIPT} ] && [ -x ${process.execPath} ]`;
+  const [file = '', ...rest] = [...(ROOT ? NOBODY : []), 'sh', '-c', probe];
+  return spawnSync(file, rest).status === 0;
+})();
 
 type Said = { readonly [name: string]: unknown; readonly pid: number };
 
@@ -45,9 +54,9 @@ const labMounts = async (): Promise<string[]> =>
     .filter((line) => / - (tmpfs lab|nsfs) /.test(line));
 
 describe.each([
-  { as: 'root' as const, runs: ROOT },
-  { as: 'nobody' as const, runs: true },
-])('startLab by $as (root needs root: run as root)', ({ as, runs }) => {
+  { as: 'root' as const, runs: ROOT, why: 'needs root: run as root' },
+  { as: 'nobody' as const, runs: USER_RUNS, why: USER_WHY },
+])('startLab by $as ($why)', ({ as, runs }) => {
   it.skipIf(!runs)(
     'leaves no process, namespace, mount or file when its holder is killed by SIGKILL',
     async () => {
@@ -93,7 +102,7 @@ describe.each([
   });
 });
 
-describe('a lab of an ordinary user', () => {
+describe.skipIf(!USER_RUNS)(`a lab of an ordinary user (${USER_WHY})`, () => {
   it('has hosts, servers, DNS and a capture; a tap too where /dev/net/tun may be opened', async () => {
     const { child, said, temporary } = await holder('nobody');
     child.stdin.end();
@@ -101,10 +110,28 @@ describe('a lab of an ordinary user', () => {
 
     expect(said).toMatchObject({
       stdout: 'from the server',
+      file: 'inside\n',
       statistics: { dropped: 0, cut: 0, unfinishedChecksums: 0 },
       tap: said.tunAllowed === true ? 'tap0' : 'LAB_NO_TUN',
     });
     if (ROOT) expect(said.uid).toBe(65534);
     await rm(temporary, { recursive: true });
+  });
+});
+
+describe.skipIf(!ROOT)('a lab without the right to make one (needs root: run as root)', () => {
+  it('says so, and what mends it', async () => {
+    // A user namespace in which no network namespace may be made.
+    const forbid = 'echo 0 > /proc/sys/user/max_net_namespaces && exec "$@"';
+    const argv = ['--user', '--map-root-user', 'sh', '-c', forbid, 'sh', process.execPath, SCRIPT];
+    const child = spawn('unshare', argv, {
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+
+    expect(JSON.parse(line)).toMatchObject({
+      error: { code: 'LAB_NO_RIGHTS', hint: expect.stringContaining('run as root') },
+    });
   });
 });

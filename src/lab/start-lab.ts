@@ -54,7 +54,7 @@ export interface Lab extends AsyncDisposable {
   };
   /**
    * Sends a frame, whole and as it is. `port` is where it enters the bridge: a host's name (as if that host had sent it), or,
-   * left out, a port of its own. Throws LabError LAB_NO_SUCH_PORT.
+   * left out, a port of its own. Throws LabError LAB_NO_SUCH_PORT, LAB_BAD_FRAME.
    */
   readonly inject: (frame: Uint8Array, port?: string) => void;
   /** Resolves if the lab breaks while it is wanted: what is seen from then on proves nothing. */
@@ -63,6 +63,8 @@ export interface Lab extends AsyncDisposable {
 
 /** A machine under load needs some 300 ms for it. */
 const START_MS = 20_000;
+const ETHERNET_HEADER = 14;
+const MTU = 1500;
 const INTERFACE_NAME = /^[a-z][a-z0-9-]{0,14}$/;
 
 /**
@@ -124,6 +126,7 @@ export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> 
       if (!ports.has(port)) {
         throw new LabError('LAB_NO_SUCH_PORT', `port: wanted one of ${[...ports].join(', ')}, got "${port}"`);
       }
+      checkFrame(frame);
       agent.inject(frame, port);
     },
     failed: failed.promise,
@@ -146,6 +149,16 @@ async function withAgent(spec: LabSpec, entrance: LabEntrance, first: FirstProce
     if (!(error instanceof LabError && error.code === 'LAB_TIMEOUT'))
       await inTime(first.ready, 'the network');
     throw error;
+  }
+}
+
+/** What a network card of 1,500 octets can send; an 802.1Q tag is on top. Throws LabError LAB_BAD_FRAME. */
+function checkFrame(frame: Uint8Array): void {
+  const tagged = frame[12] === 0x81 && frame[13] === 0x00;
+  const longest = ETHERNET_HEADER + MTU + (tagged ? 4 : 0);
+  if (frame.length < ETHERNET_HEADER || frame.length > longest) {
+    const wanted = `from ${ETHERNET_HEADER} to ${longest} octets`;
+    throw new LabError('LAB_BAD_FRAME', `frame: wanted ${wanted}, got ${frame.length}`);
   }
 }
 

@@ -12,6 +12,7 @@ import { interfaceIndex, openPacketSocket, type PacketSocket } from '../../os/pa
 import { ETHER_TYPE } from '../../wire/ethernet.ts';
 import { startCapture } from './capture.ts';
 import { openDnsSockets, serveDns } from './dns-server.ts';
+import { frameQueue } from './frame-queue.ts';
 import { type AgentCommand, type AgentEvent, type AgentSpec, agentInputReader } from './protocol.ts';
 import { emptyRouterAdvertisement, isRouterSolicitation } from './router-advertisement.ts';
 
@@ -90,9 +91,10 @@ function obey(command: AgentCommand): void {
   }
 }
 
+const send = frameQueue();
 const read = agentInputReader((input) => {
   if (input.kind === 'command') obey(input.command);
-  else ports.get(input.port)?.().send(input.frame);
+  else send(() => ports.get(input.port)?.().send(input.frame));
 });
 process.stdin.on('data', (chunk: Buffer) => read(chunk));
 process.stdin.on('end', () => process.exit(0));

@@ -2,7 +2,7 @@
  * For tests: a process of its own that makes a lab, tries what an ordinary user needs of it, and holds it until its stdin
  * ends. Says on stdout one line of JSON: { pid, ... } or { error }. Arguments: `broken` for a lab that cannot be made.
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { ipv4 } from '../../wire/address.ts';
 import { LabError } from '../lab-error.ts';
 import { seedLab } from '../lab-spec.ts';
@@ -24,6 +24,8 @@ async function hold(): Promise<void> {
   await waitFor(forListeningTcp(80), server, 10_000);
   const client = "require('net').connect(80,'pxe.example.com').pipe(process.stdout)";
   const { stdout } = await lab.run([process.execPath, '-e', client], { host: 'gateway' });
+  await lab.run(['sh', '-c', 'echo inside > /run/lab/x']);
+  const file = await readFile(lab.pathOf('/run/lab/x'), 'utf8');
   const tap = await lab
     .addTap()
     .catch((error: unknown) => (error instanceof LabError ? error.code : String(error)));
@@ -33,7 +35,7 @@ async function hold(): Promise<void> {
   );
   const statistics = await lab.capture.stop();
   await watch.ended;
-  say({ pid: lab.pid, uid: process.getuid?.(), stdout, tap, tunAllowed, statistics });
+  say({ pid: lab.pid, uid: process.getuid?.(), stdout, file, tap, tunAllowed, statistics });
   process.stdin.resume();
   await new Promise((resolve) => process.stdin.once('end', resolve));
 }
