@@ -8,6 +8,7 @@ export const PLACES = {
   servers: join(PACKAGE, 'servers'),
   firmware: join(PACKAGE, 'vm', 'firmware'),
   captures: join(PACKAGE, 'captures'),
+  bin: join(PACKAGE, 'bin'),
 } as const;
 
 /** Where a run keeps its evidence unless told otherwise, below the current folder. */

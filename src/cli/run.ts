@@ -9,6 +9,7 @@ import type { RunSettings } from '../scenario/run-settings.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { scenarioPlugin } from '../scenario/vitest-plugin.ts';
 import { listServers, loadServer } from '../sut/server-spec.ts';
+import { chooseAccelerator } from '../vm/accelerator.ts';
 import { listFirmware } from '../vm/firmware.ts';
 import { parseArguments } from './arguments.ts';
 import { findUnrunnable } from './boot-plan.ts';
@@ -71,7 +72,13 @@ export const run: Command = {
     const scenarios = await selectScenarios(positionals, PLACES.scenarios, known);
     // A skip that nobody asked for must not look like a pass where nobody looks.
     const maySkip = values['skip-missing'] === true || io.env.CI === undefined;
-    const path = io.env.PATH ?? '';
+    // The reference server is this very command.
+    const path = `${PLACES.bin}:${io.env.PATH ?? ''}`;
+    const unrunnable = await findUnrunnable(
+      scenarios,
+      { servers, firmware: values.firmware, maySkip },
+      new Inventory(path),
+    );
     const settings: RunSettings = {
       scenariosFolder: PLACES.scenarios,
       serversFolder: PLACES.servers,
@@ -80,11 +87,8 @@ export const run: Command = {
       servers: servers.map(({ folder }) => folder),
       firmware: values.firmware,
       path,
-      unrunnable: await findUnrunnable(
-        scenarios,
-        { servers, firmware: values.firmware, maySkip },
-        new Inventory(path),
-      ),
+      accelerator: (await chooseAccelerator()).name,
+      unrunnable,
     };
     await mkdir(settings.reportFolder, { recursive: true });
     const result = await runAll(scenarios, settings, { workers, shard, json: values.json === true }, io);

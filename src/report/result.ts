@@ -63,7 +63,9 @@ export type Failure = {
 /** Paths of what was kept, relative to the report folder. */
 export type Artifacts = {
   readonly capture?: string;
+  /** As text, without escape codes; and as the octets that came. */
   readonly console?: string;
+  readonly consoleRaw?: string;
   readonly screenshot?: string;
   readonly serverLog?: string;
 };

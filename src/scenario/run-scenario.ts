@@ -5,6 +5,7 @@ import type { Rung, ScenarioResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
+import type { Accelerator } from '../vm/accelerator.ts';
 import type { Firmware } from '../vm/firmware.ts';
 import { startVm } from '../vm/start-vm.ts';
 import { BootWatch } from './boot-watch.ts';
@@ -21,6 +22,7 @@ const QUIET_SECONDS = 20;
 
 export type RunDeps = {
   readonly reportFolder: string;
+  readonly accelerator: Accelerator['name'];
   /** PATH to look for programs in. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -117,7 +119,14 @@ async function bootAndJudge(
   });
   const { client } = scenario.file;
   await using vm = await startVm(
-    { firmware, mac: scenario.mac, identity: client, memory: client.memory, diskSays: client.disk?.says },
+    {
+      firmware,
+      accelerator: deps.accelerator,
+      mac: scenario.mac,
+      identity: client,
+      memory: client.memory,
+      diskSays: client.disk?.says,
+    },
     {
       consoleLine: (text, timeNs) => live.console(text, timeNs),
       changed: (what, timeNs) => live.machine(what, timeNs),
@@ -132,6 +141,7 @@ async function bootAndJudge(
     await watch.ended([lab.failed, sut.exited, vm.failed], deps.signal);
   } finally {
     await report.write('console', 'console.txt', vm.consoleText());
+    await report.write('consoleRaw', 'console.raw', vm.consoleRaw());
     await report.write('serverLog', 'server.log', sut.log());
   }
   const bootSeconds = (performance.now() - poweredOn) / 1000;

@@ -10,6 +10,8 @@ export type RunSettings = {
   readonly servers: readonly string[];
   /** Firmware to use in place of the scenarios' own. */
   readonly firmware: string | undefined;
+  /** What guests run under: probed once for all workers. */
+  readonly accelerator: 'kvm' | 'tcg';
   /** PATH of the user. */
   readonly path: string;
   /** Boots that this machine lacks something for, by bootKey: they are skipped, with the reason. */

@@ -32,6 +32,7 @@ export async function defineScenario(path: string): Promise<void> {
           ? await runScenario(scenario, server, firmware, {
               reportFolder: settings.reportFolder,
               path: settings.path,
+              accelerator: settings.accelerator,
               signal,
               onProgress: (text) => void annotate(text, 'progress'),
             })

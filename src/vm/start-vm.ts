@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
 import type { MacAddress } from '../wire/address.ts';
-import { chooseAccelerator } from './accelerator.ts';
+import type { Accelerator } from './accelerator.ts';
 import { Console } from './console.ts';
 import type { Firmware } from './firmware.ts';
 import { firmwarePaths } from './firmware-paths.ts';
@@ -14,6 +14,7 @@ import { VmError } from './vm-error.ts';
 
 export type VmSpec = {
   readonly firmware: Firmware;
+  readonly accelerator: Accelerator['name'];
   readonly mac: MacAddress;
   readonly identity?: MachineIdentity | undefined;
   /** MiB; the firmware's own where absent. */
@@ -58,7 +59,7 @@ const QMP_DESCRIPTOR = 3;
  */
 export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Promise<RunningVm> {
   const { firmware, mac } = spec;
-  const [accelerator, found] = await Promise.all([chooseAccelerator(), firmwarePaths(firmware)]);
+  const found = await firmwarePaths(firmware);
   const tap = await lab.addTap();
   const folder = `/run/lab/vm-${tap}`;
   const inside = async (name: string, write: (path: string) => Promise<void>): Promise<string> => {
@@ -76,7 +77,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   const argv = qemuArguments({
     firmware,
     files: { ...found, variables },
-    accelerator: accelerator.name,
+    accelerator: spec.accelerator,
     mac,
     identity: spec.identity ?? {},
     memory: spec.memory,
@@ -127,6 +128,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
     [Symbol.asyncDispose]: async () => {
       wanted = false;
       await owned.disposeAsync();
+      serial.end();
     },
   };
 }
