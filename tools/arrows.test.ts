@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   checks: ['story', 'wire'],
   server: ['config', 'os', 'wire'],
   lab: ['config', 'os', 'pcap', 'server', 'wire'],
-  vm: ['config', 'lab'],
+  vm: ['config', 'lab', 'wire'],
   client: ['config', 'lab', 'pcap', 'story', 'wire'],
   sut: ['config', 'lab'],
   report: ['pcap', 'story', 'wire'],
