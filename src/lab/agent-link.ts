@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { extname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
@@ -77,11 +76,10 @@ export async function startAgent(entrance: LabEntrance): Promise<AgentLink> {
     }
   });
   // All it had to say has come once the pipes that are always read have ended. stdout is read when somebody wants it.
-  const ended = [
-    agent.exited,
-    once(events, 'close'),
-    agent.stderr === null ? [] : once(agent.stderr, 'close'),
-  ];
+  const closed = (stream: Readable | null): Promise<void> =>
+    stream === null ? Promise.resolve() : new Promise((resolve) => stream.once('close', () => resolve()));
+  events.on('error', () => {});
+  const ended = [agent.exited, closed(events), closed(agent.stderr)];
   void Promise.all(ended).then(async () => {
     const error = agentDied(agent, await agent.exited, said);
     for (const { reject } of [loaded, opened, stopped]) reject(error);
