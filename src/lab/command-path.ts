@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** Debian packages that are unpacked into the project rather than installed, see docs. */
-const UNPACKED = resolve(import.meta.dirname, '..', '..', '.tools', 'debian');
+/** Debian packages that are unpacked into the project rather than installed. */
+export const UNPACKED_PACKAGES = resolve(import.meta.dirname, '..', '..', '.tools', 'debian');
 
 /** Of a machine whose user did not say otherwise. */
 const USUAL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -12,7 +12,7 @@ const USUAL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/b
  * user's PATH leaves out (/usr/sbin), and the packages unpacked inside the project.
  */
 export function commandFolders(path = ''): readonly string[] {
-  const unpacked = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((folder) => join(UNPACKED, folder));
+  const unpacked = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((folder) => join(UNPACKED_PACKAGES, folder));
   const absolute = path.split(':').filter((folder) => folder.startsWith('/'));
   return [...new Set([...absolute, ...USUAL_FOLDERS, ...unpacked])];
 }

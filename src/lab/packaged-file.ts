@@ -1,15 +1,13 @@
 import { glob } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-
-/** Debian packages that are unpacked into the project rather than installed. */
-const UNPACKED = resolve(import.meta.dirname, '..', '..', '.tools', 'debian');
+import { join } from 'node:path';
+import { UNPACKED_PACKAGES } from './command-path.ts';
 
 /**
  * The file or folder of a Debian package, on the machine or unpacked inside the project, by the absolute path that the
  * package gives it. `*` stands for what changes with the release (`libphp*.so`): of several the last by name is taken.
  */
 export async function findPackagedFile(path: string): Promise<string | undefined> {
-  for (const root of ['/', UNPACKED]) {
+  for (const root of ['/', UNPACKED_PACKAGES]) {
     const found: string[] = [];
     for await (const file of glob(join(root, path))) found.push(file);
     const last = found.sort().at(-1);

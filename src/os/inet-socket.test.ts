@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { boundSocket } from './inet-socket.ts';
 import { finishChecksums } from './offload.ts';
 import { openPacketRing } from './packet-ring.ts';
-import { cable } from './test-cable.ts';
+import { cable } from './testing/cable.ts';
 
 describe.skipIf(getuid?.() !== 0)('boundSocket (needs root: run as root)', () => {
   it('gives Node a UDP socket of another namespace', async () => {

@@ -2,7 +2,7 @@ import { getuid } from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { type CapturedFrame, openPacketRing, type PacketRing } from './packet-ring.ts';
 import { interfaceIndex, openPacketSocket } from './packet-socket.ts';
-import { cable } from './test-cable.ts';
+import { cable } from './testing/cable.ts';
 
 function drained(ring: PacketRing): CapturedFrame[] {
   const frames: CapturedFrame[] = [];

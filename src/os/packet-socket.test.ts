@@ -1,7 +1,7 @@
 import { getuid } from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { openPacketSocket } from './packet-socket.ts';
-import { cable } from './test-cable.ts';
+import { cable } from './testing/cable.ts';
 
 const frame = (fill: number, length = 60): Uint8Array => {
   const bytes = new Uint8Array(length).fill(fill);

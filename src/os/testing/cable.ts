@@ -1,7 +1,7 @@
 /** For tests: a network namespace of their own with a veth pair, `left` (10.9.9.1) and `right`, and the loopback up. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { inNetworkNamespace, inNewNetworkNamespace } from './network-namespace.ts';
+import { inNetworkNamespace, inNewNetworkNamespace } from '../network-namespace.ts';
 
 const SETUP = `
 ip link set dev lo addrgenmode none up
