@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 
 /** The name that was probably meant: at most two letters or a third of it mistyped. Undefined where nothing is near. */
-export function nearest(name: string, valid: readonly string[]): string | undefined {
+function nearest(name: string, valid: readonly string[]): string | undefined {
   let best: { readonly candidate: string; readonly errors: number } | undefined;
   for (const candidate of valid) {
     const errors = distance(name.toLowerCase(), candidate.toLowerCase());

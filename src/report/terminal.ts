@@ -105,7 +105,7 @@ export function formatSummary(run: RunResult, paint: Paint): readonly string[] {
 }
 
 /** `#12`, `#12-40`. */
-export function framesText({ frames }: LadderLine): string {
+function framesText({ frames }: LadderLine): string {
   const first = frames[0];
   if (first === undefined) return '';
   const last = frames.at(-1);

@@ -53,7 +53,7 @@ class Fields {
   exact(field: string, wanted: string | number | undefined, got: string | number | undefined): this {
     if (wanted === undefined) return this;
     const filled = typeof wanted === 'string' ? fillIn(wanted, this.variables) : wanted;
-    if (filled !== got) this.mismatches.push({ field, wanted: String(filled ?? wanted), got: shown(got) });
+    if (filled !== got) this.mismatches.push({ field, wanted: shown(filled ?? wanted), got: shown(got) });
     return this;
   }
 
@@ -61,7 +61,7 @@ class Fields {
     if (wanted === undefined) return this;
     const filled = fillIn(wanted, this.variables);
     if (filled === undefined || got === undefined || !compilePattern(filled).test(got)) {
-      this.mismatches.push({ field, wanted: filled ?? wanted, got: shown(got) });
+      this.mismatches.push({ field, wanted: shown(filled ?? wanted), got: shown(got) });
     }
     return this;
   }
@@ -175,7 +175,8 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
 }
 
 function shown(value: string | number | undefined): string {
-  return value === undefined ? '(none)' : value === '' ? '(empty)' : String(value);
+  // On one line: what differs may be a line end.
+  return value === undefined ? '(none)' : value === '' ? '(empty)' : String(value).replaceAll('\n', '\\n');
 }
 
 function listed(values: readonly string[]): string {

@@ -147,9 +147,9 @@ async function bootAndJudge(
   const bootSeconds = (performance.now() - poweredOn) / 1000;
   await report.write('screenshot', 'screenshot.png', await vm.screenshot());
   await vm[Symbol.asyncDispose]();
-  const { dropped } = await lab.capture.stop();
+  const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
-  refuseUnusable(story, dropped, bootSeconds, firmware);
+  refuseUnusable(story, dropped + cut, bootSeconds, firmware);
 
   const matched = match(story);
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names };
@@ -159,11 +159,11 @@ async function bootAndJudge(
 }
 
 /** A story with holes, or of a machine that never spoke, proves nothing about a server. */
-function refuseUnusable(story: Story, dropped: number, seconds: number, firmware: Firmware): void {
-  if (dropped > 0) {
+function refuseUnusable(story: Story, lost: number, seconds: number, firmware: Firmware): void {
+  if (lost > 0) {
     throw new ScenarioError(
       'SCENARIO_FRAMES_LOST',
-      `the capture lost ${dropped} frames`,
+      `the capture lost or cut ${lost} frames`,
       'run fewer scenarios at once: --workers 1',
     );
   }

@@ -24,7 +24,7 @@ const DHCP_TYPES = [
   'inform',
   'bootp',
 ] as const;
-export const LOOKUP_STEPS = [
+const LOOKUP_STEPS = [
   'uuid',
   'mac',
   'ip8',
@@ -110,7 +110,7 @@ const machineStep = z.strictObject({ machine: z.enum(['power-on', 'reset', 'shut
 const routerStep = z.strictObject({ router: z.enum(['solicitation', 'advertisement']) });
 
 /** Which key makes a step what it is: one of these stands in each. */
-export const STEP_SCHEMAS = {
+const STEP_SCHEMAS = {
   dhcp: dhcpStep,
   tftp: tftpStep,
   http: httpStep,
@@ -175,5 +175,3 @@ export type ScenarioFile = z.infer<typeof scenarioSchema>;
 export type Step = z.infer<typeof step>;
 export type NeverStep = z.infer<typeof never>;
 export type ExactlyStep = z.infer<typeof exactly>;
-export type StepKind = keyof typeof STEP_SCHEMAS;
-export type LookupStep = (typeof LOOKUP_STEPS)[number];

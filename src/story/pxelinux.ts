@@ -1,5 +1,5 @@
 import type { IpAddress } from '../wire/address.ts';
-import type { ClientFacts, HttpEvent, Story, StoryEvent, TftpEvent } from './event.ts';
+import type { HttpEvent, Story, StoryEvent, TftpEvent } from './event.ts';
 
 /** Which name pxelinux asks for: by UUID, by hardware address, by n digits of the address in hex, or the last resort. */
 export type LookupStep = 'uuid' | 'mac' | `ip${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | 'default';
@@ -73,13 +73,6 @@ export function lookupSequences(story: Story): readonly LookupSequence[] {
   }
   close(false);
   return sequences;
-}
-
-/** Which step a name is for this client; undefined for a name that is none of its own. */
-export function stepOf(name: string, client: ClientFacts): LookupStep | undefined {
-  const names = lookupNames({ uuidOnWire: client.uuid, mac: client.mac, ip: client.addresses.at(-1) });
-  for (const [step, candidate] of names) if (candidate === name) return step;
-  return undefined;
 }
 
 function configName(event: StoryEvent): string | undefined {

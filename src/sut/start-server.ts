@@ -8,7 +8,7 @@ import { type ServerChanges, stageServer } from './stage-server.ts';
 import { SutError } from './sut-error.ts';
 
 /** Where the folder is staged, as the server's processes see it: configuration files may name it. */
-export const STAGED_FOLDER = '/run/lab/server';
+const STAGED_FOLDER = '/run/lab/server';
 const READY_MS = 20_000;
 /** Lines of a process's output that an error quotes. */
 const LAST_WORDS = 5;

@@ -76,7 +76,8 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     ...(files.code === undefined ? [] : flash(0, files.code, 'readonly=on,')),
     ...(files.variables === undefined ? [] : flash(1, files.variables, '')),
     '-netdev',
-    `tap,id=net0,ifname=${tap},script=no,downscript=no`,
+    // Without vnet_hdr=off a guest may hand over segments larger than a frame, with unfinished checksums.
+    `tap,id=net0,ifname=${tap},script=no,downscript=no,vnet_hdr=off`,
     '-device',
     `${qemu.nic},netdev=net0,mac=${spec.mac}${rom}${qemu.boot === undefined ? ',bootindex=1' : ''}`,
     ...(qemu.devices ?? []).flatMap((device) => ['-device', device]),

@@ -5,7 +5,7 @@ import { StoryBuilder } from '../story-builder.ts';
 const CAPTURES = new URL('../../../captures/', import.meta.url);
 
 /** The stories of a capture of this repository: `lab/bios-ipxe-rom.pcap`. */
-export async function storiesOf(capture: string): Promise<readonly Story[]> {
+async function storiesOf(capture: string): Promise<readonly Story[]> {
   const builder = new StoryBuilder();
   await using file = await openCapture(new URL(capture, CAPTURES).pathname);
   for await (const batch of file.batches()) builder.add(batch);
