@@ -115,8 +115,12 @@ function painter(stream: NodeJS.WriteStream): Paint {
 }
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
-process.once('SIGTERM', () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.stderr.write('\ninterrupted\n');
+    interrupt.abort();
+  });
+}
 // `pxebench explain x | head`: the reader has had enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
