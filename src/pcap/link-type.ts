@@ -9,7 +9,10 @@ export const LINKTYPE = {
   ethernet: 1,
   tokenRing: 6,
   raw: 101,
+  loop: 108,
   linuxSll: 113,
+  ipv4: 228,
+  ipv6: 229,
   linuxSll2: 276,
 } as const;
 

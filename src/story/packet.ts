@@ -1,18 +1,14 @@
 import type { Frame } from '../pcap/frame.ts';
+import { LINKTYPE } from '../pcap/link-type.ts';
 import type { IpAddress, MacAddress } from '../wire/address.ts';
-import { parseEthernet } from '../wire/ethernet.ts';
+import { ETHER_TYPE, parseEthernet } from '../wire/ethernet.ts';
 import { type Icmp, parseIcmp } from '../wire/icmp.ts';
 import { type Icmpv6, parseIcmpv6 } from '../wire/icmpv6.ts';
-import { parseIpv4 } from '../wire/ipv4.ts';
+import { type Fragment, IP_PROTOCOL, parseIpv4 } from '../wire/ipv4.ts';
 import { parseIpv6 } from '../wire/ipv6.ts';
 import { parseTcp, type Tcp } from '../wire/tcp.ts';
 import { parseUdp, type Udp } from '../wire/udp.ts';
 import type { ParseResult, WireError } from '../wire/wire-error.ts';
-
-/** LINKTYPE_ values whose frames are read; the others are counted and named. */
-const LINK = { null: 0, ethernet: 1, raw: 101, loop: 108, ipv4: 228, ipv6: 229 } as const;
-const ETHER_TYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const;
-const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
 export type Transport =
   | { readonly kind: 'udp'; readonly udp: Udp }
@@ -53,7 +49,7 @@ const NO_MACS: Macs = { source: undefined, destination: undefined };
 /** Opens one frame. Never throws, whatever the bytes. */
 export function openFrame(frame: Frame): PacketResult {
   switch (frame.linkType) {
-    case LINK.ethernet: {
+    case LINKTYPE.ethernet: {
       const ethernet = parseEthernet(frame.bytes);
       if (!ethernet.ok) return unreadable('Ethernet', ethernet.error, undefined);
       const { source, destination, etherType, payload } = ethernet.value;
@@ -63,12 +59,12 @@ export function openFrame(frame: Frame): PacketResult {
       return { kind: 'not-ip', sourceMac: source };
     }
     // Four octets of address family in the byte order of the machine that captured: the IP version nibble says it better.
-    case LINK.null:
-    case LINK.loop:
+    case LINKTYPE.null:
+    case LINKTYPE.loop:
       return openIp(frame, frame.bytes.subarray(4));
-    case LINK.raw:
-    case LINK.ipv4:
-    case LINK.ipv6:
+    case LINKTYPE.raw:
+    case LINKTYPE.ipv4:
+    case LINKTYPE.ipv6:
       return openIp(frame, frame.bytes);
     default:
       return { kind: 'link-type', linkType: frame.linkType };
@@ -83,53 +79,37 @@ function openIp(frame: Frame, bytes: Uint8Array): PacketResult {
 
 function openIpv4(frame: Frame, bytes: Uint8Array, macs: Macs): PacketResult {
   const parsed = parseIpv4(bytes);
-  if (!parsed.ok) return unreadable('IPv4', parsed.error, macs.source);
-  const { source, destination, protocol, payload, fragment, missing } = parsed.value;
-  // Only the first fragment has the transport header.
-  return openTransport(
-    frame,
-    macs,
-    source,
-    destination,
-    fragment.offset > 0 ? -1 : protocol,
-    payload,
-    missing,
-  );
+  return parsed.ok ? openTransport(frame, macs, parsed.value) : unreadable('IPv4', parsed.error, macs.source);
 }
 
 function openIpv6(frame: Frame, bytes: Uint8Array, macs: Macs): PacketResult {
   const parsed = parseIpv6(bytes);
-  if (!parsed.ok) return unreadable('IPv6', parsed.error, macs.source);
-  const { source, destination, protocol, payload, fragment, missing } = parsed.value;
-  return openTransport(
-    frame,
-    macs,
-    source,
-    destination,
-    fragment.offset > 0 ? -1 : protocol,
-    payload,
-    missing,
-  );
+  return parsed.ok ? openTransport(frame, macs, parsed.value) : unreadable('IPv6', parsed.error, macs.source);
 }
 
-function openTransport(
-  frame: Frame,
-  macs: Macs,
-  source: IpAddress,
-  destination: IpAddress,
-  protocol: number,
-  payload: Uint8Array,
-  missing: number,
-): PacketResult {
+/** What both versions of IP say of what they carry. */
+type Network = {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly protocol: number;
+  readonly fragment: Fragment;
+  readonly payload: Uint8Array;
+  readonly missing: number;
+};
+
+function openTransport(frame: Frame, macs: Macs, network: Network): PacketResult {
+  const { source, destination, protocol, fragment, payload, missing } = network;
   const opened = ((): ParseResult<Transport> => {
+    // Only the first fragment has the transport header.
+    if (fragment.offset > 0) return { ok: true, value: { kind: 'other' } };
     switch (protocol) {
-      case PROTOCOL.udp:
+      case IP_PROTOCOL.udp:
         return mapped(parseUdp(payload), (udp) => ({ kind: 'udp', udp }));
-      case PROTOCOL.tcp:
+      case IP_PROTOCOL.tcp:
         return mapped(parseTcp(payload), (tcp) => ({ kind: 'tcp', tcp }));
-      case PROTOCOL.icmp:
+      case IP_PROTOCOL.icmp:
         return mapped(parseIcmp(payload), (icmp) => ({ kind: 'icmp', icmp }));
-      case PROTOCOL.icmpv6:
+      case IP_PROTOCOL.icmpv6:
         return mapped(parseIcmpv6(payload), (icmpv6) => ({ kind: 'icmpv6', icmpv6 }));
       default:
         return { ok: true, value: { kind: 'other' } };
