@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { VmError } from './vm-error.ts';
 
@@ -16,7 +15,14 @@ export class Qmp implements Disposable {
   private constructor(socket: Duplex, onEvent: (event: QmpEvent) => void) {
     this.#socket = socket;
     this.#onEvent = onEvent;
-    createInterface({ input: socket }).on('line', (line) => this.#hear(line));
+    // Not node:readline: it hands on errors of the socket as its own, and a last line that was cut off.
+    let rest = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#hear(line);
+    });
+    // QEMU was killed. What follows is 'close', and the end of its process says more.
     socket.on('error', () => {});
     socket.on('close', () => this.#close(new VmError('VM_QMP', 'QEMU closed its control socket')));
   }

@@ -58,6 +58,13 @@ export function bootSector({ says, end }: BootSectorSpec): Uint8Array {
     [0xfb], // sti
     [0xfc], // cld
 
+    // SeaBIOS sends the end of its last line to the serial port at the next timer tick: it goes first.
+    [0xa0, ...u16(0x46c)], // mov al,[46ch]: ticks since midnight (BIOS data area 40:6c)
+    label('tick'),
+    [0xf4], // hlt
+    [0x3a, 0x06, ...u16(0x46c)], // cmp al,[46ch]
+    ...[[0x74], rel8('tick')], // je tick
+
     // COM1: each character when the transmitter is empty (line status register, bit 5).
     ...[[0xbe], abs16('text')], // mov si,text
     label('serial'),

@@ -35,8 +35,10 @@ export async function startBareMachine(
   }
 
   const child = spawn(
-    'qemu-system-x86_64',
+    'setpriv',
     [
+      // A test that hangs is ended with its process; so is its machine.
+      ...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'pc,graphics=off,accel=tcg'],
       ...[
         '-m',
