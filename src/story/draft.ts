@@ -78,10 +78,7 @@ export class StoryDraft {
     return this.#identities;
   }
 
-  /**
-   * A snapshot: what is written later does not change it. Events stand in the order of their times: those of the
-   * machine and those of the wire come by different ways.
-   */
+  /** A snapshot: what is written later does not change it. */
   story(): Story {
     const client: ClientFacts = {
       id: this.id,
@@ -92,8 +89,26 @@ export class StoryDraft {
     };
     return {
       client,
-      events: this.#events.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0)),
+      events: inOrder(this.#events),
       dropped: this.#dropped,
     };
   }
+}
+
+/**
+ * What the wire shows stands in the order of the frames, whatever their times say; what the machine itself did comes
+ * another way, and is put between by its time.
+ */
+function inOrder(events: readonly StoryEvent[]): readonly StoryEvent[] {
+  const wire = events.filter((event) => event.frames.length > 0);
+  const own = events.filter((event) => event.frames.length === 0);
+  if (own.length === 0) return wire;
+  const ordered: StoryEvent[] = [];
+  let next = 0;
+  for (const event of wire) {
+    for (let mine = own[next]; mine !== undefined && mine.timeNs < event.timeNs; mine = own[++next])
+      ordered.push(mine);
+    ordered.push(event);
+  }
+  return [...ordered, ...own.slice(next)];
 }
