@@ -117,8 +117,13 @@ export class Console {
 
   /** What was written so far, the line that has not ended included. */
   text(): string {
-    const last = this.#textOfLine();
+    const last = this.openLine();
     return [...this.#lines, ...(last === '' ? [] : [last]), ''].join('\n');
+  }
+
+  /** The line that has not ended: a prompt, or one that is being written. */
+  openLine(): string {
+    return this.#textOfLine();
   }
 
   /** The octets as they came, up to 4 MiB. */

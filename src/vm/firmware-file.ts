@@ -30,6 +30,18 @@ export const firmwareFileSchema = z.strictObject({
     boot: z.string().optional().describe('-boot: order of devices on a PC BIOS'),
     devices: z.array(z.string()).optional().describe('further -device arguments'),
   }),
+  keys: z
+    .array(
+      z.strictObject({
+        prompt: z.string().min(4).describe('text of the line that has not ended yet'),
+        send: z
+          .string()
+          .min(1)
+          .describe('what is typed on the serial console, once for each time it is shown'),
+      }),
+    )
+    .optional()
+    .describe('prompts that wait for a person, and the key that makes the machine go on at once'),
   budget: z.number().positive().max(3600).describe('seconds a whole boot may take without KVM'),
   notes: z.string().optional().describe('what is worth knowing, with its source'),
 });

@@ -1,7 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { VmError } from './vm-error.ts';
 
-export type QmpEvent = { readonly event: string; readonly data: Readonly<Record<string, unknown>> };
+export type QmpEvent = {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** When it happened, by QEMU: nanoseconds since 1970, to the microsecond. */
+  readonly timeNs: bigint;
+};
 
 /** The QEMU Machine Protocol on a unix socket: one JSON document a line (QEMU docs/interop/qmp-spec). */
 export class Qmp implements Disposable {
@@ -52,12 +57,17 @@ export class Qmp implements Disposable {
       readonly QMP?: unknown;
       readonly event?: string;
       readonly data?: Readonly<Record<string, unknown>>;
+      readonly timestamp?: { readonly seconds: number; readonly microseconds: number };
       readonly id?: number;
       readonly return?: unknown;
       readonly error?: { readonly class: string; readonly desc: string };
     };
     if (message.QMP !== undefined) this.#greeting.resolve();
-    if (message.event !== undefined) this.#onEvent({ event: message.event, data: message.data ?? {} });
+    if (message.event !== undefined) {
+      const { seconds = 0, microseconds = 0 } = message.timestamp ?? {};
+      const timeNs = BigInt(seconds) * 1_000_000_000n + BigInt(microseconds) * 1_000n;
+      this.#onEvent({ event: message.event, data: message.data ?? {}, timeNs });
+    }
     const answer = message.id === undefined ? undefined : this.#waiting.get(message.id);
     if (answer === undefined || message.id === undefined) return;
     this.#waiting.delete(message.id);

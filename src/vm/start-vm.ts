@@ -10,6 +10,7 @@ import { firmwarePaths } from './firmware-paths.ts';
 import { bootDisk } from './guest/boot-sector.ts';
 import { type MachineIdentity, qemuArguments } from './qemu-arguments.ts';
 import { Qmp, type QmpEvent } from './qmp.ts';
+import { Typist } from './typist.ts';
 import { VmError } from './vm-error.ts';
 
 export type VmSpec = {
@@ -98,10 +99,14 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   });
 
   const serial = new Console((line) => listener.consoleLine(line, wallClockNs()));
-  process.stdout?.on('data', (octets: Uint8Array) => serial.push(octets));
-  const onEvent = ({ event }: QmpEvent): void => {
+  const typist = new Typist(firmware.keys ?? [], (text) => process.stdin?.write(text));
+  process.stdout?.on('data', (octets: Uint8Array) => {
+    serial.push(octets);
+    typist.look(serial.openLine());
+  });
+  const onEvent = ({ event, timeNs }: QmpEvent): void => {
     const what = CHANGES[event];
-    if (what !== undefined) listener.changed(what, wallClockNs());
+    if (what !== undefined) listener.changed(what, timeNs);
   };
   const qmp = undo.use(await connect(process, onEvent, argv));
 
