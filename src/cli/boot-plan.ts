@@ -1,7 +1,9 @@
+import { ConfigError } from '../config/config-error.ts';
+import { didYouMean } from '../config/nearest.ts';
 import type { Missing } from '../lab/need.ts';
 import { bootKey, type RunSettings } from '../scenario/run-settings.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { loadServer, type ServerSpec, variantFiles } from '../sut/server-spec.ts';
+import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { loadFirmware } from '../vm/firmware.ts';
 import { distinct, type Inventory, MissingError, missingLine, remedyFor } from './needs.ts';
 import { PLACES } from './places.ts';
@@ -32,7 +34,7 @@ export async function findUnrunnable(
       ...(await Promise.all(own.map((id) => loadServer(id, PLACES.servers)))),
     ];
     for (const server of servers) {
-      variantFiles(server, scenario.file.variant);
+      refuseUnknownVariant(scenario, server);
       boots.push({ key: bootKey(scenario.id, server.id), missing: await inventory.boot(server, firmware) });
     }
   }
@@ -46,4 +48,15 @@ export async function findUnrunnable(
       { message: `this machine lacks:\n${missing.map(missingLine).join('\n')}`, hint: remedyFor(missing) },
     ]),
   );
+}
+
+/** A variant is the server's to have: known only when both files are read. */
+function refuseUnknownVariant({ path, file, problemAt }: Scenario, server: ServerSpec): void {
+  const { variant } = file;
+  const variants = Object.keys(server.file.value.variants ?? {});
+  if (variant === undefined || variants.includes(variant)) return;
+  const message = `server ${server.id} has no variant "${variant}"`;
+  throw new ConfigError('CONFIG_REFERENCE', path, [
+    problemAt(['variant'], message, didYouMean(variant, variants)),
+  ]);
 }

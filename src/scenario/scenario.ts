@@ -15,8 +15,8 @@ export type Scenario = {
   readonly path: string;
   readonly file: ScenarioFile;
   readonly mac: MacAddress;
-  /** Line of a step in the file, for reports. */
-  readonly lineOf: (list: 'expect' | 'never' | 'exactly', index: number) => number;
+  /** A field of the file with its line: for reports, and for what is found to be wrong later. */
+  readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
 };
 
 /** What a scenario may name. */
@@ -44,7 +44,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     path,
     file: yaml.value,
     mac: macAddress(yaml.value.client.mac),
-    lineOf: (list, index) => yaml.problemAt([list, index], '').line,
+    problemAt: yaml.problemAt,
   };
 }
 

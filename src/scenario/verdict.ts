@@ -23,7 +23,7 @@ export function judge(
     const text = step === undefined ? '' : stepText(step);
     if (found.outcome === 'met') return { text, outcome: 'met', event: tell(found.event) };
     if (found.outcome === 'not-reached') return { text, outcome: 'not-reached', event: undefined };
-    failures.push(notMet(text, scenario.lineOf('expect', i), found.nearest, story, tell));
+    failures.push(notMet(text, lineOf(scenario, 'expect', i), found.nearest, story, tell));
     return {
       text,
       outcome: 'not-met',
@@ -36,7 +36,7 @@ export function judge(
     failures.push({
       rule: 'never',
       step: stepText(step),
-      line: scenario.lineOf('never', never.indexOf(step)),
+      line: lineOf(scenario, 'never', never.indexOf(step)),
       event: line,
       differences: [],
       message: `this must never happen, and it did${inFrames(line)}: ${line.protocol} ${line.text}`,
@@ -48,13 +48,17 @@ export function judge(
     failures.push({
       rule: 'exactly',
       step: stepText(step),
-      line: scenario.lineOf('exactly', exactly.indexOf(step)),
+      line: lineOf(scenario, 'exactly', exactly.indexOf(step)),
       event: line,
       differences: [{ field: 'times', wanted: String(wanted), got: String(events.length) }],
       message: `wanted exactly ${wanted}, got ${events.length}${line === undefined ? '' : `; the first too many${inFrames(line)}: ${line.protocol} ${line.text}`}`,
     });
   }
   return { steps, failures };
+}
+
+function lineOf({ problemAt }: Scenario, list: 'expect' | 'never' | 'exactly', index: number): number {
+  return problemAt([list, index], '').line;
 }
 
 function notMet(
