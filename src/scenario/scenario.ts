@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
@@ -10,7 +10,7 @@ import { referencesIn, VARIABLE_NAMES } from './variables.ts';
 
 /** A scenario file that was read and whose every name exists. */
 export type Scenario = {
-  /** Path below the folder of scenarios, without `.yaml`: `seed/bios-ipxe-to-pxelinux`. */
+  /** Path below the folder of scenarios, without `.yaml`: `seed/bios-ipxe-to-pxelinux`; elsewhere just the file's name. */
   readonly id: string;
   readonly path: string;
   readonly file: ScenarioFile;
@@ -40,12 +40,17 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
   const problems = [...unknownNames(yaml, known), ...unknownVariables(yaml), ...unusablePatterns(yaml)];
   if (problems.length > 0) throw new ConfigError('CONFIG_REFERENCE', path, problems);
   return {
-    id: relative(folder, path).replace(/\.yaml$/, ''),
+    id: idOf(path, folder),
     path,
     file: yaml.value,
     mac: macAddress(yaml.value.client.mac),
     problemAt: yaml.problemAt,
   };
+}
+
+function idOf(path: string, folder: string): string {
+  const below = relative(folder, path);
+  return (below.startsWith('..') ? basename(path) : below).replace(/\.yaml$/, '');
 }
 
 /** A step as one line, in the words of the scenario file. */

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadScenario, stepText } from './scenario.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'pxebench-scenario-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const KNOWN = { servers: ['seed', 'reference'], firmware: ['bios-ipxe', 'uefi-x64'] };
+const GOOD = `title: A good one
+servers: [seed]
+client: { firmware: bios-ipxe, mac: "00-12-34-AB-CD-EF" }
+expect:
+  - { dhcp: offer, to: ipxe, file: "http://pxe.example.com/*" }
+  - { http: GET /boot2.php, query: { mac: "\${client.mac}" } }
+never:
+  - { tftp: "*" }
+`;
+
+async function load(text: string): ReturnType<typeof loadScenario> {
+  const path = join(folder, 'x.yaml');
+  await writeFile(path, text);
+  return loadScenario(path, folder, KNOWN);
+}
+
+describe('loadScenario', () => {
+  it('gives the scenario with its id, its client in one spelling, and the line of each step', async () => {
+    const scenario = await load(GOOD);
+    expect(scenario).toMatchObject({ id: 'x', mac: '00:12:34:ab:cd:ef' });
+    expect(scenario.problemAt(['expect', 1], '').line).toBe(6);
+    expect(scenario.problemAt(['never', 0], '').line).toBe(8);
+  });
+
+  it.each([
+    { name: 'an unknown server', from: '[seed]', to: '[seed, sead]', line: 2, hint: 'did you mean "seed"?' },
+    {
+      name: 'an unknown firmware',
+      from: 'bios-ipxe',
+      to: 'bios-ipex',
+      line: 3,
+      hint: 'did you mean "bios-ipxe"?',
+    },
+    {
+      name: 'an unknown variable',
+      from: 'client.mac}',
+      to: 'client.max}',
+      line: 6,
+      hint: 'did you mean "client.mac"?',
+    },
+    { name: 'a regular expression that is none', from: '{ tftp: "*" }', to: '{ tftp: "re:(" }', line: 8 },
+  ])('refuses $name, with its line and the nearest name', async ({ from, to, line, hint }) => {
+    await expect(load(GOOD.replace(from, to))).rejects.toMatchObject({
+      code: 'CONFIG_REFERENCE',
+      problems: [{ line, ...(hint === undefined ? {} : { hint }) }],
+    });
+  });
+
+  it('refuses what is no scenario with every problem at once', async () => {
+    const wrong = GOOD.replace('title', 'titel').replace('never', 'nevr');
+    await expect(load(wrong)).rejects.toMatchObject({
+      code: 'CONFIG_SCHEMA',
+      problems: expect.arrayContaining([
+        expect.objectContaining({ field: 'titel' }),
+        expect.objectContaining({ field: 'nevr' }),
+      ]),
+    });
+  });
+});
+
+describe('stepText', () => {
+  it('says a step in the words of the file', () => {
+    expect(
+      stepText({ http: 'GET /boot2.php', status: 200, query: { mac: '${client.mac}', asset: ['a', 'b'] } }),
+    ).toBe('http: GET /boot2.php, status: 200, query: {mac:${client.mac}, asset:[a, b]}');
+  });
+});
