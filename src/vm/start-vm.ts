@@ -1,5 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { LabError } from '../lab/lab-error.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
 import type { MacAddress } from '../wire/address.ts';
@@ -34,6 +36,8 @@ export type VmListener = {
 
 /** A machine that is ready to be switched on, or on. Disposing of it pulls the plug. */
 export interface RunningVm extends AsyncDisposable {
+  /** Of QEMU, as seen from here. */
+  readonly pid: number;
   /** Resolves when the machine runs. */
   readonly powerOn: () => Promise<void>;
   /** What the console shows: text, one line a line, and the octets behind it. */
@@ -53,10 +57,12 @@ const CHANGES: Readonly<Record<string, MachineChange>> = {
 };
 /** First descriptor behind stdin, stdout and stderr. */
 const QMP_DESCRIPTOR = 3;
+/** QEMU greets within 100 ms; on a machine under load, within seconds. */
+const START_MS = 20_000;
 
 /**
- * Starts QEMU inside a lab, with the machine's plug in and its switch off. Throws VmError: VM_MISSING_FIRMWARE, or
- * VM_START_FAILED with QEMU's own words. All files are the lab's and go with it.
+ * Starts QEMU inside a lab, with the machine's plug in and its switch off. Throws VmError: VM_MISSING_FIRMWARE,
+ * VM_MISSING_PROGRAM, or VM_START_FAILED with QEMU's own words. All files are the lab's and go with it.
  */
 export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Promise<RunningVm> {
   const { firmware, mac } = spec;
@@ -88,11 +94,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   });
 
   await using undo = new AsyncDisposableStack();
-  const process = await lab.spawn([firmware.qemu.program, ...argv], {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    rawStdout: true,
-    label: `machine ${firmware.id}`,
-  });
+  const process = await spawnQemu(firmware, argv, lab);
   undo.defer(async () => {
     process.kill('SIGKILL');
     await process.exited;
@@ -112,12 +114,12 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
 
   let wanted = true;
   const failed = Promise.withResolvers<VmError>();
-  void process.exited.then(() => {
-    if (wanted)
-      failed.resolve(new VmError('VM_EXITED', `QEMU ended during the boot; it said: ${words(process)}`));
+  void endOf(process).then((what) => {
+    if (wanted) failed.resolve(new VmError('VM_EXITED', `QEMU ended during the boot: ${what}`));
   });
   const owned = undo.move();
   return {
+    pid: process.pid,
     failed: failed.promise,
     powerOn: async () => {
       listener.changed('power-on', wallClockNs());
@@ -138,25 +140,54 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   };
 }
 
-/** QEMU answers on its socket, or ends: then with its own words. */
+async function spawnQemu(firmware: Firmware, argv: readonly string[], lab: Lab): Promise<LabProcess> {
+  const { program, package: debianPackage } = firmware.qemu;
+  try {
+    return await lab.spawn([program, ...argv], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      rawStdout: true,
+      label: `machine ${firmware.id}`,
+    });
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === 'LAB_MISSING_COMMAND')) throw error;
+    const hint = `make setup (it is in Debian's ${debianPackage})`;
+    throw new VmError(
+      'VM_MISSING_PROGRAM',
+      `${error.message}: firmware ${firmware.id} needs it`,
+      hint,
+      error,
+    );
+  }
+}
+
+/** QEMU answers on its socket. Else it has ended, or hangs: then its own words say more than the socket does. */
 async function connect(
   process: LabProcess,
   onEvent: (event: QmpEvent) => void,
   argv: readonly string[],
 ): Promise<Qmp> {
   const socket = process.child.stdio[QMP_DESCRIPTOR] as Duplex;
-  const ended = process.exited.then((): never => {
-    throw new VmError(
-      'VM_START_FAILED',
-      `QEMU did not start; it said: ${words(process)}`,
-      `try it by hand: ${[...process.argv.slice(0, 1), ...argv].join(' ')}`,
-    );
-  });
-  return Promise.race([Qmp.open(socket, onEvent), ended]);
+  // Closing the socket is what ends the wait for a greeting that does not come.
+  const timer = setTimeout(() => socket.destroy(), START_MS);
+  try {
+    return await Qmp.open(socket, onEvent);
+  } catch (error) {
+    process.kill('SIGKILL');
+    const what = await endOf(process);
+    const hint = `try it by hand: ${[...process.argv.slice(0, 1), ...argv].join(' ')}`;
+    throw new VmError('VM_START_FAILED', `QEMU did not start: ${what}`, hint, error);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function words(process: LabProcess): string {
-  return process.output.recent().trim() || 'nothing';
+/** `exit status 1; it said: ...`, once all that it wrote was read. */
+async function endOf(process: LabProcess): Promise<string> {
+  const { code, signal } = await process.exited;
+  // 'exit' may come before the last of stderr.
+  if (process.stderr !== null) await finished(process.stderr).catch(() => {});
+  const said = process.output.recent().trim() || 'nothing';
+  return `${signal === null ? `exit status ${code}` : signal}; it said: ${said}`;
 }
 
 function wallClockNs(): bigint {
