@@ -8,6 +8,7 @@ import { type CaptureSummary, StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 
 const HELP = `pxebench explain CAPTURE: the story of every client in a capture file
 
@@ -15,8 +16,8 @@ usage: pxebench explain [options] CAPTURE
 
 CAPTURE is a pcap or pcapng file, gzipped or not, or - for standard input. No lab and no rights are needed.
 
-  --client ID   only this client: its MAC address, or its IP address where the capture has no link layer
-  --json        one JSON document on standard output
+  --client ID    only this client: its MAC address, or its IP address where the capture has no link layer
+${DOCUMENT_HELP}
 
 examples:
   pxebench explain boot.pcap
@@ -32,7 +33,7 @@ export const explain: Command = {
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, {
       client: { type: 'string' },
-      json: { type: 'boolean' },
+      ...DOCUMENT_OPTIONS,
     });
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0) {
@@ -51,8 +52,9 @@ export const explain: Command = {
       );
     }
     const summary = builder.summary();
-    if (values.json === true) io.out(`${JSON.stringify(document(path, stories, summary), asJson, 2)}\n`);
-    else io.out(`${text(path, stories, summary, io).join('\n')}\n`);
+    const asked = values.json === true || values.report !== undefined;
+    const found = asked ? document(path, stories, summary) : undefined;
+    await handOver('explain', found, () => text(path, stories, summary, io), values, io);
     for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     // A file that is no capture at all is the wrong file; one that is cut off still has a story to tell.
     return summary.frames === 0 && summary.ending?.kind === 'cut-off' ? EXIT.usage : EXIT.ok;
@@ -82,28 +84,17 @@ function isClient({ id, addresses }: Story['client'], wanted: string): boolean {
   return id.toLowerCase() === wanted || addresses.some((address) => address === wanted);
 }
 
-function text(path: string, stories: readonly Story[], summary: CaptureSummary, io: Io): readonly string[] {
-  const seconds =
-    summary.beginNs === undefined || summary.endNs === undefined
-      ? 0
-      : Number(summary.endNs - summary.beginNs) / 1e9;
+function* text(path: string, stories: readonly Story[], summary: CaptureSummary, io: Io): Generator<string> {
+  const { beginNs = 0n, endNs = 0n, frames } = summary;
   const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
-  const lines = [
-    `${path}: ${summary.frames.toLocaleString('en')} frames in ${seconds.toFixed(1)} s, ${clients}`,
-  ];
+  yield `${path}: ${frames.toLocaleString('en')} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
-    lines.push('', io.paint('bold', clientTitle(story)));
-    const beginNs = summary.beginNs ?? 0n;
-    lines.push(
-      ...formatLadder(
-        story.events.map((event) => ladderLine(event, beginNs)),
-        io.paint,
-        io.width,
-      ),
-    );
-    if (story.dropped > 0) lines.push(`  … and ${story.dropped.toLocaleString('en')} events more, not kept`);
+    yield '';
+    yield io.paint('bold', clientTitle(story));
+    const rungs = story.events.map((event) => ladderLine(event, beginNs));
+    yield* formatLadder(rungs, io.paint, io.width);
+    if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
   }
-  return lines;
 }
 
 /** `00:12:34:56:78:90  10.188.0.66  firmware x64 UEFI, then iPXE`. */
@@ -163,8 +154,4 @@ function document(path: string, stories: readonly Story[], summary: CaptureSumma
       })),
     })),
   };
-}
-
-function asJson(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

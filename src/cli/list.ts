@@ -6,11 +6,14 @@ import { listFirmware, loadFirmware } from '../vm/firmware.ts';
 import { parseArguments } from './arguments.ts';
 import { listCaptures } from './captures.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { PLACES } from './places.ts';
 
 const HELP = `pxebench list: what there is
 
-usage: pxebench list [--json] scenarios|servers|firmware|captures
+usage: pxebench list [options] scenarios|servers|firmware|captures
+
+${DOCUMENT_HELP}
 
 examples:
   pxebench list scenarios
@@ -40,7 +43,7 @@ const LISTS: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
 export const list: Command = {
   help: HELP,
   run: async (argv, io) => {
-    const { values, positionals } = parseArguments(argv, { json: { type: 'boolean' } });
+    const { values, positionals } = parseArguments(argv, DOCUMENT_OPTIONS);
     const [what, ...more] = positionals;
     const entries = what === undefined || more.length > 0 ? undefined : LISTS[what];
     if (entries === undefined) {
@@ -51,8 +54,7 @@ export const list: Command = {
       );
     }
     const found = await entries();
-    if (values.json === true) io.out(`${JSON.stringify(found, null, 2)}\n`);
-    else for (const line of table(found, io)) io.out(`${line}\n`);
+    await handOver(`list-${what}`, found, () => table(found, io), values, io);
     return EXIT.ok;
   },
 };

@@ -4,10 +4,11 @@ import { type LadderLine, ladderLine } from '../report/ladder.ts';
 import type { Rung, ScenarioResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
-import { startServer } from '../sut/start-server.ts';
+import { type RunningServer, startServer } from '../sut/start-server.ts';
 import type { Accelerator } from '../vm/accelerator.ts';
 import type { Firmware } from '../vm/firmware.ts';
-import { startVm } from '../vm/start-vm.ts';
+import { type RunningVm, startVm } from '../vm/start-vm.ts';
+import { VmError } from '../vm/vm-error.ts';
 import { BootWatch } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { LiveStory } from './live-story.ts';
@@ -137,15 +138,13 @@ async function bootAndJudge(
   const poweredOn = performance.now();
   watch.start();
   await vm.powerOn();
+  let bootSeconds = 0;
   try {
     await watch.ended([lab.failed, sut.exited, vm.failed], deps.signal);
+    bootSeconds = (performance.now() - poweredOn) / 1000;
   } finally {
-    await report.write('console', 'console.txt', vm.consoleText());
-    await report.write('consoleRaw', 'console.raw', vm.consoleRaw());
-    await report.write('serverLog', 'server.log', sut.log());
+    await keepEvidence(report, vm, sut);
   }
-  const bootSeconds = (performance.now() - poweredOn) / 1000;
-  await report.write('screenshot', 'screenshot.png', await vm.screenshot());
   await vm[Symbol.asyncDispose]();
   const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
@@ -156,6 +155,19 @@ async function bootAndJudge(
   const { steps, failures } = judge(scenario, story, matched, telling);
   const outcome = failures.length === 0 ? 'passed' : 'failed';
   return { outcome, bootSeconds, ladder: rungs(story, matched, telling), steps, failures };
+}
+
+/** What machine and server show in the end, whether or not the bench itself is still well. */
+async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServer): Promise<void> {
+  await report.write('console', 'console.txt', vm.consoleText());
+  await report.write('consoleRaw', 'console.raw', vm.consoleRaw());
+  await report.write('serverLog', 'server.log', sut.log());
+  try {
+    await report.write('screenshot', 'screenshot.png', await vm.screenshot());
+  } catch (error) {
+    // QEMU is gone, and the screen with it: what ended it is told anyway.
+    if (!(error instanceof VmError)) throw error;
+  }
 }
 
 /** A story with holes, or of a machine that never spoke, proves nothing about a server. */
