@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants, open, unlink } from 'node:fs/promises';
+import { access, constants, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { PROBE_EXIT_DEVICE, PROBE_EXIT_STATUS, probeSector } from './guest/probe-sector.ts';
 
 export type Accelerator = { readonly name: 'kvm' | 'tcg'; readonly because: string };
@@ -9,26 +10,89 @@ export type Accelerator = { readonly name: 'kvm' | 'tcg'; readonly because: stri
 const KVM = '/dev/kvm';
 /** A processor needs 15 ms for the probe and QEMU some 100 ms to start; a KVM that only looks like one, for ever. */
 const PROBE_MS = 1_500;
+/** Of the project. It is not there where pxebench is installed as a package: nothing is remembered then. */
+const MEMORY = resolve(import.meta.dirname, '..', '..', '.tools');
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+export type ProbeOptions = {
+  readonly program?: string;
+  /** The device that KVM is reached by. */
+  readonly device?: string;
+  readonly milliseconds?: number;
+};
 
 let chosen: Promise<Accelerator> | undefined;
 
-/** KVM where a guest was seen to run under it, else TCG. Tried once for each process. */
-export function chooseAccelerator(program = 'qemu-system-x86_64'): Promise<Accelerator> {
-  chosen ??= probe(program);
+/** KVM where a guest was seen to run under it, else TCG. Tried once for each start of this machine. */
+export function chooseAccelerator(): Promise<Accelerator> {
+  chosen ??= rememberedProbe(MEMORY);
   return chosen;
 }
 
-async function probe(program: string): Promise<Accelerator> {
-  try {
-    await access(KVM, constants.R_OK | constants.W_OK);
-  } catch {
-    return { name: 'tcg', because: `${KVM} is not there, or may not be opened` };
+/**
+ * A guest that hangs takes PROBE_MS to be believed, so what a guest did is kept in `folder` for as long as the machine
+ * runs. What is seen at once (no /dev/kvm, no QEMU) is looked at each time.
+ */
+export async function rememberedProbe(folder: string, options: ProbeOptions = {}): Promise<Accelerator> {
+  const absent = await withoutKvm(options);
+  if (absent !== undefined) return absent;
+  const file = join(folder, 'accelerator.json');
+  const bootId = await readFile(BOOT_ID, 'utf8').catch(() => undefined);
+  const known = await readFile(file, 'utf8').then(parseMemory, () => undefined);
+  if (known !== undefined && known.bootId === bootId?.trim()) return known.accelerator;
+
+  const { slow, ...accelerator } = await probe(options);
+  if (slow && bootId !== undefined) {
+    // Beside it and renamed: another run may be reading. That it cannot be written costs only time.
+    const unfinished = `${file}.${process.pid}`;
+    await writeFile(unfinished, JSON.stringify({ bootId: bootId.trim(), accelerator }))
+      .then(() => rename(unfinished, file))
+      .catch(() => {});
   }
+  return accelerator;
+}
+
+const memorySchema = z.object({
+  bootId: z.string(),
+  accelerator: z.object({ name: z.enum(['kvm', 'tcg']), because: z.string() }),
+});
+
+function parseMemory(text: string): z.infer<typeof memorySchema> | undefined {
+  try {
+    return memorySchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function withoutKvm({ device = KVM }: ProbeOptions): Promise<Accelerator | undefined> {
+  try {
+    await access(device, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch {
+    return { name: 'tcg', because: `${device} is not there, or may not be opened` };
+  }
+}
+
+/** Runs a guest of one sector under KVM, whatever was found before. */
+export async function probeAccelerator(options: ProbeOptions = {}): Promise<Accelerator> {
+  const absent = await withoutKvm(options);
+  if (absent !== undefined) return absent;
+  const { slow: _, ...accelerator } = await probe(options);
+  return accelerator;
+}
+
+/** `slow` where a guest ran, or hung: what is worth remembering. */
+async function probe({
+  device = KVM,
+  program = 'qemu-system-x86_64',
+  milliseconds = PROBE_MS,
+}: ProbeOptions) {
   await using undo = new AsyncDisposableStack();
-  const end = await run(program, await unnamedFile(probeSector(), undo));
-  return end === 'ran'
-    ? { name: 'kvm', because: `a guest ran under ${KVM}` }
-    : { name: 'tcg', because: `${KVM} is there, but ${end}` };
+  const end = await run(program, await unnamedFile(probeSector(), undo), milliseconds);
+  if (end === 'ran') return { name: 'kvm', because: `a guest ran under ${device}`, slow: true } as const;
+  const because = end === 'hung' ? `a guest of one sector did not end within ${milliseconds / 1000} s` : end;
+  return { name: 'tcg', because: `${device} is there, but ${because}`, slow: end === 'hung' } as const;
 }
 
 /**
@@ -47,8 +111,12 @@ async function unnamedFile(
   return [read.fd, written.fd];
 }
 
-/** `ran`, or what happened instead. */
-async function run(program: string, [read, written]: readonly [number, number]): Promise<string> {
+/** `ran`, `hung`, or why no guest ran. */
+async function run(
+  program: string,
+  [read, written]: readonly [number, number],
+  milliseconds: number,
+): Promise<string> {
   const machine = [
     '-nodefaults',
     '-no-user-config',
@@ -64,7 +132,7 @@ async function run(program: string, [read, written]: readonly [number, number]):
   const argv = ['--pdeathsig', 'KILL', program, ...machine, '-device', PROBE_EXIT_DEVICE, ...disk];
   const child = spawn('setpriv', argv, {
     stdio: ['ignore', 'ignore', 'pipe', read, written],
-    timeout: PROBE_MS,
+    timeout: milliseconds,
     killSignal: 'SIGKILL',
   });
   let errors = '';
@@ -75,7 +143,7 @@ async function run(program: string, [read, written]: readonly [number, number]):
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
       if (code === PROBE_EXIT_STATUS) resolve('ran');
-      else if (signal !== null) resolve(`a guest of one sector did not end within ${PROBE_MS / 1000} s`);
+      else if (signal !== null) resolve('hung');
       else resolve(`QEMU ended with status ${code}: ${errors.trim().split('\n').at(-1) ?? ''}`);
     });
   });
