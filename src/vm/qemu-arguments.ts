@@ -30,7 +30,7 @@ export type QemuSpec = {
   readonly tap: string;
   /** Raw disk image. */
   readonly disk?: string | undefined;
-  /** Descriptor of the connected socket that QEMU speaks QMP on; without it QEMU is started by hand: no QMP, not paused. */
+  /** Descriptor of the connected socket that QEMU speaks QMP on; without it QEMU is started by hand, and not paused. */
   readonly qmpDescriptor?: number | undefined;
 };
 
@@ -62,13 +62,9 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     // The screen is for the screenshot.
     '-device',
     'VGA',
-    '-chardev',
-    'stdio,id=console,signal=off',
+    ...control(spec.qmpDescriptor),
     '-serial',
     'chardev:console',
-    ...(spec.qmpDescriptor === undefined
-      ? []
-      : ['-S', '-chardev', `socket,id=qmp,fd=${spec.qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control']),
     // A machine that switches itself off stays, switched off, so that its screen can still be taken.
     '-action',
     'shutdown=pause',
@@ -86,6 +82,14 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
       : ['-drive', `if=none,id=disk0,format=raw,file=${comma(disk)}`, '-device', 'ide-hd,drive=disk0']),
     ...(qemu.boot === undefined ? [] : ['-boot', qemu.boot]),
   ];
+}
+
+/** The console on stdin and stdout; and QMP, or for a person QEMU's monitor behind Ctrl-A C (Ctrl-A X ends it). */
+function control(qmpDescriptor: number | undefined): readonly string[] {
+  if (qmpDescriptor === undefined)
+    return ['-chardev', 'stdio,id=console,mux=on,signal=off', '-mon', 'chardev=console,mode=readline'];
+  const qmp = ['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'];
+  return ['-S', '-chardev', 'stdio,id=console,signal=off', ...qmp];
 }
 
 /** SMBIOS type 1 is the system, type 3 the chassis (SMBIOS 3.1.1 §7.2, §7.4). */
