@@ -22,7 +22,8 @@ const PC_ROWS = 25;
 /**
  * A serial console: octets in, lines of text out. Escape codes are removed, and the few that move the cursor are obeyed
  * as far as lines need it: SeaBIOS moves the cursor in the middle of a line whenever it sends a part of one.
- * What the guest writes twice (to the BIOS screen and to the port) stands twice.
+ * What the guest writes twice (to the BIOS screen and to the port) stands twice, and a BIOS screen breaks its lines after
+ * 80 columns.
  */
 export class Console {
   readonly #decoder = new StringDecoder('utf8');
