@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseMac } from '../wire/address.ts';
+import { parseIpv4, parseMac } from '../wire/address.ts';
 
 /** Text, `*` and `?` as wildcards, or a regular expression after `re:`; `${...}` is filled in before comparing. */
 const pattern = z
@@ -59,8 +59,8 @@ const tftpStep = z.strictObject({
     .optional()
     .describe('how the transfer ended'),
   from: stage.optional(),
-  server: pattern.optional().describe('address that sent the data'),
-  octets: z.number().int().nonnegative().optional(),
+  server: pattern.optional().describe('address that was asked, or that answered'),
+  octets: z.number().int().nonnegative().optional().describe('of the file, as far as they came'),
   sha256: pattern.optional().describe('of the whole file, in hex'),
 });
 
@@ -69,7 +69,7 @@ const httpStep = z.strictObject({
     .string()
     .regex(/^[A-Z*]+ \S+$/, 'wanted a method and a path, such as "GET /boot1.txt"')
     .describe('method and path pattern, without the query: "GET /boot1.txt", "GET *"'),
-  status: z.number().int().min(100).max(599).optional(),
+  status: z.number().int().min(100).max(599).optional().describe('of the response'),
   host: pattern.optional().describe('the Host header'),
   server: pattern.optional().describe('address that was asked'),
   query: z
@@ -96,7 +96,7 @@ const lookupStep = z.strictObject({
     .enum([...LOOKUP_STEPS, 'nothing'])
     .optional()
     .describe('which of them was there'),
-  by: z.enum(['http', 'tftp']).optional(),
+  by: z.enum(['http', 'tftp']).optional().describe('over which protocol it looks'),
 });
 
 const dnsStep = z.strictObject({
@@ -106,8 +106,12 @@ const dnsStep = z.strictObject({
 });
 
 const consoleStep = z.strictObject({ console: pattern.describe('a line the machine writes to its console') });
-const machineStep = z.strictObject({ machine: z.enum(['power-on', 'reset', 'shutdown', 'panic']) });
-const routerStep = z.strictObject({ router: z.enum(['solicitation', 'advertisement']) });
+const machineStep = z.strictObject({
+  machine: z.enum(['power-on', 'reset', 'shutdown', 'panic']).describe('something the machine itself does'),
+});
+const routerStep = z.strictObject({
+  router: z.enum(['solicitation', 'advertisement']).describe('IPv6 router discovery'),
+});
 
 /** Which key makes a step what it is: one of these stands in each. */
 const STEP_SCHEMAS = {
@@ -131,15 +135,19 @@ const exactly = z.union(
 
 const uuid = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'wanted a UUID: 8-4-4-4-12 hex digits');
+  // Both cases are spelled out: JSON Schema has patterns, but no flags for them.
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'wanted a UUID: 8-4-4-4-12 hex digits');
 
 const client = z.strictObject({
   firmware: z.string().describe('an entry of vm/firmware'),
-  mac: z.string().refine((text) => parseMac(text) !== undefined, 'wanted a MAC address: six octets in hex'),
+  mac: z
+    .string()
+    .refine((text) => parseMac(text) !== undefined, 'wanted a MAC address: six octets in hex')
+    .describe('of its network card: six octets in hex'),
   uuid: uuid.optional().describe('SMBIOS system UUID, as dmidecode and iPXE print it'),
-  manufacturer: z.string().optional(),
-  product: z.string().optional(),
-  serial: z.string().optional(),
+  manufacturer: z.string().optional().describe('SMBIOS system manufacturer; what QEMU says where absent'),
+  product: z.string().optional().describe('SMBIOS product name'),
+  serial: z.string().optional().describe('SMBIOS system serial number'),
   asset: z.string().optional().describe('asset tag of the chassis'),
   disk: z
     .strictObject({
@@ -147,28 +155,39 @@ const client = z.strictObject({
     })
     .optional()
     .describe('a small disk, second in the boot order'),
-  memory: z.number().int().min(32).max(8192).optional().describe('MiB'),
+  memory: z.number().int().min(32).max(8192).optional().describe("MiB; the firmware's own where absent"),
 });
 
+const nameAddress = z
+  .string()
+  .refine(
+    (text) => text === 'unknown' || parseIpv4(text) !== undefined,
+    'wanted an IPv4 address like 10.188.0.10, or unknown',
+  );
+
+/** scenarios/**\/*.yaml: a client, the servers it is for, and what must, and must never, happen. */
 export const scenarioSchema = z.strictObject({
-  title: z.string().min(1),
+  title: z.string().min(1).describe('what must be true, as a sentence'),
   about: z.string().optional().describe('why this matters, for whoever sees it fail'),
   servers: z.array(z.string()).min(1).describe('entries of servers/'),
   variant: z.string().optional().describe('a variant that each of the servers declares'),
-  client,
+  client: client.describe('the machine that is booted'),
   files: z
     .record(z.string(), z.string())
     .optional()
     .describe("files put into the server's document root: path and content"),
   names: z
-    .record(z.string(), z.string())
+    .record(z.string(), nameAddress)
     .optional()
-    .describe("names the lab's DNS knows besides its own: name and address"),
-  'router-advertisement': z.enum(['no-prefix', 'none']).optional(),
+    .describe("what the lab's DNS knows besides its own names: name and address, or unknown"),
+  'router-advertisement': z
+    .enum(['no-prefix', 'none'])
+    .optional()
+    .describe('how the gateway answers router solicitations (default: no-prefix)'),
   'give-up': seconds.optional().describe("seconds from power-on; the firmware's own budget where absent"),
   expect: z.array(step).min(1).describe('in this order; other events may stand between'),
-  never: z.array(never).optional(),
-  exactly: z.array(exactly).optional(),
+  never: z.array(never).optional().describe('what must not happen, at any time'),
+  exactly: z.array(exactly).optional().describe('what must happen so many times, in any order'),
 });
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;

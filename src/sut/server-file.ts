@@ -19,7 +19,7 @@ const processEntry = z.strictObject({
 const packagedFile = z.strictObject({
   from: z
     .string()
-    .startsWith('/')
+    .regex(/^\//, 'wanted an absolute path')
     .describe(
       'absolute path as the Debian package has it; * stands for a version; a folder is linked, a file copied',
     ),
@@ -35,7 +35,7 @@ const variant = z.strictObject({
 
 /** servers/<id>/server.yaml: how to start a server under test, and what it needs of the machine. */
 export const serverFileSchema = z.strictObject({
-  title: z.string().min(1),
+  title: z.string().min(1).describe('what this server is, in a few words'),
   hosts: z
     .record(z.string(), z.array(processEntry).min(1))
     .describe("processes by the lab's host they run on"),
@@ -51,7 +51,10 @@ export const serverFileSchema = z.strictObject({
     .string()
     .optional()
     .describe('document root below this folder, where a scenario puts files of its own'),
-  variants: z.record(z.string(), variant).optional(),
+  variants: z
+    .record(z.string(), variant)
+    .optional()
+    .describe('other configurations, for scenarios that ask for them'),
 });
 
 export type ServerFile = z.infer<typeof serverFileSchema>;

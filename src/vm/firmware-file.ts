@@ -3,33 +3,35 @@ import { z } from 'zod';
 const packagedFile = z.strictObject({
   file: z
     .string()
-    .startsWith('/')
+    .regex(/^\//, 'wanted an absolute path')
     .describe('absolute path as the Debian package has it; {a,b} where releases differ'),
   package: z.string().describe('Debian package that has it'),
 });
 
 /** vm/firmware/<id>.yaml: what a client machine starts with, and how to start it. */
 export const firmwareFileSchema = z.strictObject({
-  title: z.string().min(1),
+  title: z.string().min(1).describe('machine, firmware and network card, in a few words'),
   client: z.enum(['ipxe', 'dumb']).describe('whether its very first DHCP message already comes from iPXE'),
   architecture: z.number().int().min(0).max(0xffff).describe('what it says in DHCP option 93'),
-  qemu: z.strictObject({
-    program: z.string().describe('command, for example qemu-system-x86_64'),
-    package: z.string().describe('Debian package that has the command'),
-    machine: z.string().describe('-machine, without the accelerator'),
-    cpu: z.string().optional().describe('-cpu'),
-    memory: z.number().int().min(16).describe('MiB'),
-    nic: z.string().describe('network card: -device NIC'),
-    'nic-rom': z
-      .union([z.literal('none'), packagedFile])
-      .optional()
-      .describe("option ROM of the network card: none, or a file; QEMU's own where absent"),
-    firmware: packagedFile.optional().describe("code flash; the machine's own BIOS where absent"),
-    variables: packagedFile.optional().describe('variable flash, copied for each boot'),
-    needs: z.array(packagedFile).optional().describe('files that QEMU finds by itself'),
-    boot: z.string().optional().describe('-boot: order of devices on a PC BIOS'),
-    devices: z.array(z.string()).optional().describe('further -device arguments'),
-  }),
+  qemu: z
+    .strictObject({
+      program: z.string().describe('command, for example qemu-system-x86_64'),
+      package: z.string().describe('Debian package that has the command'),
+      machine: z.string().describe('-machine, without the accelerator'),
+      cpu: z.string().optional().describe('-cpu'),
+      memory: z.number().int().min(16).describe('MiB'),
+      nic: z.string().describe('network card: -device NIC'),
+      'nic-rom': z
+        .union([z.literal('none'), packagedFile])
+        .optional()
+        .describe("option ROM of the network card: none, or a file; QEMU's own where absent"),
+      firmware: packagedFile.optional().describe("code flash; the machine's own BIOS where absent"),
+      variables: packagedFile.optional().describe('variable flash, copied for each boot'),
+      needs: z.array(packagedFile).optional().describe('files that QEMU finds by itself'),
+      boot: z.string().optional().describe('-boot: order of devices on a PC BIOS'),
+      devices: z.array(z.string()).optional().describe('further -device arguments'),
+    })
+    .describe('how QEMU is started'),
   keys: z
     .array(
       z.strictObject({

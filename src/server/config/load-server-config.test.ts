@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadServerConfig } from './load-server-config.ts';
-import { serverConfigJsonSchema } from './server-config-schema.ts';
 
 const REFERENCE = `
 address: 10.188.0.10
@@ -222,16 +221,6 @@ describe('loadServerConfig', () => {
     expect(found).toMatchObject({
       code: 'CONFIG_REFERENCE',
       said: [expect.stringContaining('16 tftp.root: no folder "nowhere"')],
-    });
-  });
-});
-
-describe('serverConfigJsonSchema', () => {
-  it('describes the file for editors', () => {
-    expect(serverConfigJsonSchema()).toMatchObject({
-      type: 'object',
-      additionalProperties: false,
-      properties: { boot: { properties: { 'long-names': { enum: ['option-67', 'cut'] } } } },
     });
   });
 });

@@ -5,7 +5,12 @@ const ipv4 = z
   .string()
   .refine((text) => parseIpv4(text) !== undefined, 'wanted an IPv4 address like 10.188.0.10')
   .describe('IPv4 address');
-const port = z.number().int().min(0).max(65_535);
+const port = z
+  .number()
+  .int()
+  .min(0)
+  .max(65_535)
+  .describe('where it listens (default: the well-known port); 0: any');
 const domainName = z
   .string()
   .regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/, 'wanted a domain name like example.com');
@@ -35,7 +40,8 @@ const subnet = z.strictObject({
     .describe('addresses anybody may get; ranges or single ones'),
   'lease-time': z
     .string()
-    .regex(/^([1-9]\d{0,8}[smhd]|infinite)$/, 'wanted a time like 12h (s, m, h, d), or infinite'),
+    .regex(/^([1-9]\d{0,8}[smhd]|infinite)$/, 'wanted a time like 12h (s, m, h, d), or infinite')
+    .describe('how long a client may keep its address: 30m, 12h, 7d, infinite'),
   routers: z.array(ipv4).max(16).optional().describe('option 3'),
   'dns-servers': z.array(ipv4).max(16).optional().describe('option 6'),
   domain: domainName.optional().describe('option 15'),
@@ -57,7 +63,7 @@ const dhcp = z.strictObject({
     .enum(['answer', 'discard'])
     .optional()
     .describe('of less than 300 octets, which RFC 1542 has servers discard (default: answer)'),
-  subnets: z.array(subnet).min(1),
+  subnets: z.array(subnet).min(1).describe('networks with clients'),
 });
 
 const boot = z.strictObject({
@@ -111,17 +117,21 @@ const http = z.strictObject({
 const dns = z.strictObject({
   port: port.optional(),
   origin: z.union([z.literal('.'), domainName]).describe('the zone; . answers for every name'),
-  hosts: z.record(z.string(), z.union([ipv4, z.array(ipv4).min(1)])),
+  hosts: z
+    .record(z.string(), z.union([ipv4, z.array(ipv4).min(1)]))
+    .describe('names, each with its address or several'),
 });
 
 const order = z.union([
   z.literal('exit'),
   z.strictObject({ chain: word.describe('URL') }),
   z.strictObject({
-    sanboot: z.strictObject({
-      uri: word.describe('iscsi:server:protocol:port:LUN:target'),
-      'initiator-iqn': word.optional(),
-    }),
+    sanboot: z
+      .strictObject({
+        uri: word.describe('iscsi:server:protocol:port:LUN:target'),
+        'initiator-iqn': word.optional().describe('the name iPXE logs in with'),
+      })
+      .describe('boots a disk over the network'),
   }),
   z.strictObject({ script: z.string().min(1).describe('iPXE commands; {{serial}} is what the client sent') }),
 ]);
@@ -133,25 +143,20 @@ const rule = z.strictObject({
     .record(z.string().min(1), patterns)
     .refine((match) => Object.keys(match).length > 0, 'wanted at least one variable')
     .describe('variables as boot2 gets them, each with one pattern or several; * and ? are wildcards'),
-  order,
+  order: order.describe('what such a client is told to do'),
 });
 
 /** A configuration of the reference server: what `pxebench serve --config` reads. */
 export const serverConfigSchema = z.strictObject({
   address: ipv4.describe("this server's address on the network it serves"),
-  dhcp: dhcp.optional(),
-  boot: boot.optional(),
-  tftp: tftp.optional(),
-  http: http.optional(),
-  dns: dns.optional(),
+  dhcp: dhcp.optional().describe('the DHCP service; not started where absent, like the others'),
+  boot: boot.optional().describe('what DHCP tells clients to boot'),
+  tftp: tftp.optional().describe('the TFTP service'),
+  http: http.optional().describe('the HTTP service: files, and orders at boot2'),
+  dns: dns.optional().describe('the DNS service'),
   orders: z.array(rule).optional().describe('who gets what; the first rule that matches wins'),
   'default-order': order.optional().describe('for everybody else; required with orders'),
 });
 
 export type RawServerConfig = z.infer<typeof serverConfigSchema>;
 export type RawOrder = z.infer<typeof order>;
-
-/** For editors: JSON Schema of the configuration file. */
-export function serverConfigJsonSchema(): unknown {
-  return z.toJSONSchema(serverConfigSchema);
-}
