@@ -5,8 +5,11 @@ import { bootKey, type RunSettings } from '../scenario/run-settings.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { loadFirmware } from '../vm/firmware.ts';
+import { UsageError } from './command.ts';
 import { distinct, type Inventory, MissingError, missingLine, remedyFor } from './needs.ts';
 import { PLACES } from './places.ts';
+
+type Origin = { readonly scenario: Scenario; readonly server: ServerSpec };
 
 /** One machine against one server, and what this machine lacks for it. */
 type PlannedBoot = { readonly key: string; readonly missing: readonly Missing[] };
@@ -14,7 +17,7 @@ type PlannedBoot = { readonly key: string; readonly missing: readonly Missing[] 
 /**
  * Looks for everything that the chosen boots need, before anything is started. Returns the boots that cannot run, with
  * the reason. Throws MissingError, with all that is missing, where none can run or where a skip must not pass unseen;
- * ConfigError where a server does not have what a scenario asks of it.
+ * ConfigError where a server does not have what a scenario asks of it; UsageError for two boots of one name.
  */
 export async function findUnrunnable(
   scenarios: readonly Scenario[],
@@ -26,16 +29,20 @@ export async function findUnrunnable(
   inventory: Inventory,
 ): Promise<RunSettings['unrunnable']> {
   const boots: PlannedBoot[] = [];
+  const taken = new Map<string, Origin>();
   for (const scenario of scenarios) {
     const firmware = await loadFirmware(chosen.firmware ?? scenario.file.client.firmware, PLACES.firmware);
-    const own = chosen.servers.length > 0 ? [] : scenario.file.servers;
+    const own = chosen.servers.length > 0 ? [] : scenario.servers;
     const servers = [
       ...chosen.servers,
       ...(await Promise.all(own.map((id) => loadServer(id, PLACES.servers)))),
     ];
     for (const server of servers) {
       refuseUnknownVariant(scenario, server);
-      boots.push({ key: bootKey(scenario.id, server.id), missing: await inventory.boot(server, firmware) });
+      const key = bootKey(scenario.id, server.id);
+      refuseTakenName(taken.get(key), { scenario, server });
+      taken.set(key, { scenario, server });
+      boots.push({ key, missing: await inventory.boot(server, firmware) });
     }
   }
   const lacking = boots.filter(({ missing }) => missing.length > 0);
@@ -47,6 +54,29 @@ export async function findUnrunnable(
       key,
       { message: `this machine lacks:\n${missing.map(missingLine).join('\n')}`, hint: remedyFor(missing) },
     ]),
+  );
+}
+
+/** Evidence and results are kept under the names of scenario and server: two that share both would overwrite each other. */
+function refuseTakenName(first: Origin | undefined, { scenario, server }: Origin): void {
+  if (first === undefined) return;
+  if (first.scenario.path !== scenario.path) {
+    const files = `${first.scenario.path} and ${scenario.path}`;
+    throw new UsageError(
+      `two scenarios are called "${scenario.id}": ${files}`,
+      'give one of the files another name',
+    );
+  }
+  if (first.server.folder !== server.folder) {
+    const folders = `${first.server.folder} and ${server.folder}`;
+    throw new UsageError(
+      `two servers are called "${server.id}": ${folders}`,
+      'give one of the folders another name',
+    );
+  }
+  throw new UsageError(
+    `${scenario.id} would boot twice against server "${server.id}"`,
+    'name the server once',
   );
 }
 

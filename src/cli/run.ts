@@ -26,8 +26,8 @@ const HELP = `pxebench run: boot machines against boot servers, watch every fram
 
 usage: pxebench run [options] [SCENARIO ...]
 
-SCENARIO is an id (seed/dumb-uefi), a folder of them (seed), a pattern (seed/*lookup*) or the path of a file.
-Without one, all scenarios run, each against every server it names.
+SCENARIO is an id (seed/dumb-uefi-to-boot2), a folder of them (seed), a pattern ('seed/*lookup*'), or the path of a
+file or folder of your own. Without one, all scenarios of pxebench run. Each boots against every server it names.
 
   --server ID|DIR    against this server only: one of servers/, or any folder with a server.yaml; may be repeated
   --firmware ID      boot this firmware in place of the scenarios' own

@@ -20,6 +20,12 @@ for (const file of ['seed/one', 'seed/two', 'faults/three'])
   await writeFile(join(scenarios, `${file}.yaml`), TEXT);
 await writeFile(join(folder, 'mine.yaml'), TEXT);
 
+await mkdir(join(folder, 'own', 'deep'), { recursive: true });
+await mkdir(join(folder, 'empty'));
+await writeFile(join(folder, 'own', 'deep', 'four.yaml'), TEXT);
+await writeFile(join(folder, 'own', 'five.yaml'), TEXT);
+await writeFile(join(folder, 'notes.txt'), TEXT);
+
 async function selected(...words: readonly string[]): Promise<readonly string[]> {
   return (await selectScenarios(words, scenarios, KNOWN)).map(({ id }) => id);
 }
@@ -37,12 +43,26 @@ describe('selectScenarios', () => {
       ids: ['seed/one', 'seed/two'],
     },
     { name: 'a file elsewhere', words: [join(folder, 'mine.yaml')], ids: ['mine'] },
+    { name: 'a folder elsewhere', words: [join(folder, 'own')], ids: ['four', 'five'] },
   ])('chooses $name', async ({ words, ids }) => {
     expect(await selected(...words)).toEqual(ids);
   });
 
-  it('names the nearest where there is none', async () => {
-    await expect(selected('seed/tow')).rejects.toMatchObject({ hint: 'did you mean "seed/two"?' });
+  it.each([
+    { name: 'the nearest', word: 'seed/tow', hint: 'did you mean "seed/two"?' },
+    { name: 'those that hold the word', word: 'ree', hint: 'did you mean "faults/three"?' },
+    {
+      name: 'a path that leads nowhere',
+      word: './one.yaml',
+      hint: /there is no file or folder \/.*one\.yaml/,
+    },
+    { name: 'a file that is no YAML', word: join(folder, 'notes.txt'), hint: /ends in \.yaml/ },
+    { name: 'a folder without any', word: join(folder, 'empty'), hint: /a folder with \.yaml files/ },
+  ])('names $name where there is none', async ({ word, hint }) => {
+    await expect(selected(word)).rejects.toMatchObject({
+      name: 'UsageError',
+      hint: expect.stringMatching(hint),
+    });
   });
 
   it('tells what is wrong with every file that cannot be used', async () => {

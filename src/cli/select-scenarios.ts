@@ -8,7 +8,7 @@ import { UsageError } from './command.ts';
 
 /**
  * The scenarios that the words of a command line mean, sorted: an id, a folder of ids, a pattern with `*`, or the path
- * of a file; all where there are no words. Throws UsageError for a word that means none, and one ConfigError with the
+ * of a file or folder; all where there are no words. Throws UsageError for a word that means none, and one ConfigError with the
  * problems of every file that cannot be used.
  */
 export async function selectScenarios(
@@ -20,11 +20,8 @@ export async function selectScenarios(
   const ids = files.map((file) => idOf(file, folder));
   const chosen = new Set<string>();
   for (const word of words) {
-    const path = resolve(word);
-    const matching = files.filter((file, i) => file === path || isMeant(word, ids[i] ?? ''));
-    if (matching.length === 0 && word.endsWith('.yaml') && (await isFile(path))) matching.push(path);
-    if (matching.length === 0) throw new UsageError(`no scenario "${word}"`, didYouMean(word, ids));
-    for (const file of matching) chosen.add(file);
+    const matching = files.filter((file, i) => file === resolve(word) || isMeant(word, ids[i] ?? ''));
+    for (const file of matching.length > 0 ? matching : await ownFiles(word, ids)) chosen.add(file);
   }
   const loaded = await Promise.allSettled(
     (words.length === 0 ? files : [...chosen].sort()).map((file) => loadScenario(file, folder, known)),
@@ -51,9 +48,20 @@ function idOf(file: string, folder: string): string {
   return file.slice(folder.length + 1).replace(/\.yaml$/, '');
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** The file of that path, or all of the folder of that path, wherever they lie. Throws UsageError where there is none. */
+async function ownFiles(word: string, ids: readonly string[]): Promise<readonly string[]> {
+  const path = resolve(word);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === true) {
+    if (word.endsWith('.yaml')) return [path];
+    throw new UsageError(`no scenario "${word}"`, 'a file of a scenario ends in .yaml');
+  }
+  if (found?.isDirectory() === true) {
+    const inside = await findScenarioFiles(path);
+    if (inside.length > 0) return inside;
+    throw new UsageError(`no scenario in ${word}`, 'wanted a folder with .yaml files');
+  }
+  const isPath = word.endsWith('.yaml') || /^[./]/.test(word);
+  if (isPath) throw new UsageError(`no scenario "${word}"`, `there is no file or folder ${path}`);
+  throw new UsageError(`no scenario "${word}"`, didYouMean(word, ids));
 }

@@ -12,8 +12,16 @@ function nearest(name: string, valid: readonly string[]): string | undefined {
     : undefined;
 }
 
-/** `did you mean "bios-ipxe"?`, or the list of what there is. */
+/** A shorter piece of a name stands in too many of them. */
+const SHORTEST_PIECE = 3;
+
+/** `did you mean "bios-ipxe"?`, also for a piece of its name; or the list of what there is. */
 export function didYouMean(name: string, valid: readonly string[]): string {
   const meant = nearest(name, valid);
-  return meant === undefined ? `there is: ${valid.join(', ') || '(nothing)'}` : `did you mean "${meant}"?`;
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  const piece = name.toLowerCase();
+  const longer =
+    piece.length < SHORTEST_PIECE ? [] : valid.filter((candidate) => candidate.toLowerCase().includes(piece));
+  if (longer.length > 0) return `did you mean ${longer.map((candidate) => `"${candidate}"`).join(' or ')}?`;
+  return `there is: ${valid.join(', ') || '(nothing)'}`;
 }

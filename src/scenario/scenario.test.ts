@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,7 @@ describe('loadScenario', () => {
   });
 
   it.each([
+    { name: 'a folder without a server', from: '[seed]', to: '[./nowhere]', line: 2 },
     { name: 'an unknown server', from: '[seed]', to: '[seed, sead]', line: 2, hint: 'did you mean "seed"?' },
     {
       name: 'an unknown firmware',
@@ -54,6 +55,13 @@ describe('loadScenario', () => {
       code: 'CONFIG_REFERENCE',
       problems: [{ line, ...(hint === undefined ? {} : { hint }) }],
     });
+  });
+
+  it('finds servers by folders that are named from the file on', async () => {
+    await mkdir(join(folder, 'mine'), { recursive: true });
+    await writeFile(join(folder, 'mine', 'server.yaml'), '');
+    const scenario = await load(GOOD.replace('[seed]', '[seed, ./mine]'));
+    expect(scenario.servers).toEqual(['seed', join(folder, 'mine')]);
   });
 
   it('refuses what is no scenario with every problem at once', async () => {

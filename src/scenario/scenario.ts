@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { isServerFolder, isServerFolderName } from '../sut/server-spec.ts';
 import { type MacAddress, mac as macAddress } from '../wire/address.ts';
 import { compilePattern } from './pattern.ts';
 import { type ExactlyStep, type NeverStep, type ScenarioFile, type Step, scenarioSchema } from './schema.ts';
@@ -14,6 +15,8 @@ export type Scenario = {
   readonly id: string;
   readonly path: string;
   readonly file: ScenarioFile;
+  /** What it is for: ids, or absolute paths of folders with a server.yaml. */
+  readonly servers: readonly string[];
   readonly mac: MacAddress;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
   readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
@@ -37,12 +40,21 @@ export async function findScenarioFiles(folder: string): Promise<readonly string
  */
 export async function loadScenario(path: string, folder: string, known: KnownNames): Promise<Scenario> {
   const yaml = await loadYamlFile(path, scenarioSchema);
-  const problems = [...unknownNames(yaml, known), ...unknownVariables(yaml), ...unusablePatterns(yaml)];
+  const servers = yaml.value.servers.map((server) =>
+    isServerFolderName(server) ? resolve(dirname(path), server) : server,
+  );
+  const problems = [
+    ...(await unknownServers(yaml, servers, known)),
+    ...unknownFirmware(yaml, known),
+    ...unknownVariables(yaml),
+    ...unusablePatterns(yaml),
+  ];
   if (problems.length > 0) throw new ConfigError('CONFIG_REFERENCE', path, problems);
   return {
     id: idOf(path, folder),
     path,
     file: yaml.value,
+    servers,
     mac: macAddress(yaml.value.client.mac),
     problemAt: yaml.problemAt,
   };
@@ -63,23 +75,29 @@ export function stepText(step: Step | NeverStep | ExactlyStep): string {
     .join(', ');
 }
 
-function unknownNames(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
-  const { servers, client } = yaml.value;
-  const problems = servers.flatMap((server, i) =>
-    known.servers.includes(server)
-      ? []
-      : [yaml.problemAt(['servers', i], `no server "${server}"`, didYouMean(server, known.servers))],
-  );
-  if (!known.firmware.includes(client.firmware)) {
-    problems.push(
-      yaml.problemAt(
-        ['client', 'firmware'],
-        `no firmware "${client.firmware}"`,
-        didYouMean(client.firmware, known.firmware),
-      ),
-    );
-  }
-  return problems;
+/** `servers` as resolved from what the file says. */
+async function unknownServers(
+  yaml: YamlFile<ScenarioFile>,
+  servers: readonly string[],
+  known: KnownNames,
+): Promise<readonly ConfigProblem[]> {
+  const problems = servers.map(async (server, i): Promise<readonly ConfigProblem[]> => {
+    const said = yaml.value.servers[i] ?? server;
+    if (!isServerFolderName(said)) {
+      if (known.servers.includes(server)) return [];
+      return [yaml.problemAt(['servers', i], `no server "${said}"`, didYouMean(said, known.servers))];
+    }
+    if (await isServerFolder(server)) return [];
+    return [yaml.problemAt(['servers', i], `wanted a folder with a server.yaml, got "${said}" (${server})`)];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+function unknownFirmware(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
+  const { firmware } = yaml.value.client;
+  if (known.firmware.includes(firmware)) return [];
+  const hint = didYouMean(firmware, known.firmware);
+  return [yaml.problemAt(['client', 'firmware'], `no firmware "${firmware}"`, hint)];
 }
 
 function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {

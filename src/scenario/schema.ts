@@ -169,7 +169,10 @@ const nameAddress = z
 export const scenarioSchema = z.strictObject({
   title: z.string().min(1).describe('what must be true, as a sentence'),
   about: z.string().optional().describe('why this matters, for whoever sees it fail'),
-  servers: z.array(z.string()).min(1).describe('entries of servers/'),
+  servers: z
+    .array(z.string())
+    .min(1)
+    .describe('entries of servers/, or paths of folders with a server.yaml, from this file on'),
   variant: z.string().optional().describe('a variant that each of the servers declares'),
   client: client.describe('the machine that is booted'),
   files: z

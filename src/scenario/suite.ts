@@ -21,7 +21,7 @@ export async function defineScenario(path: string): Promise<void> {
     settings.firmware ?? scenario.file.client.firmware,
     settings.firmwareFolder,
   );
-  const chosen = settings.servers.length > 0 ? settings.servers : scenario.file.servers;
+  const chosen = settings.servers.length > 0 ? settings.servers : scenario.servers;
   for (const idOrFolder of chosen) {
     const server = await loadServer(idOrFolder, settings.serversFolder);
     const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;

@@ -20,22 +20,31 @@ const SERVER_FILE = 'server.yaml';
 export async function listServers(serversFolder: string): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const entry of await readdir(serversFolder, { withFileTypes: true })) {
-    if (entry.isDirectory() && (await isFile(join(serversFolder, entry.name, SERVER_FILE))))
-      ids.push(entry.name);
+    if (entry.isDirectory() && (await isServerFolder(join(serversFolder, entry.name)))) ids.push(entry.name);
   }
   return ids.sort();
 }
 
+/** Whether a server is named by the path of its folder rather than by its id: `./my-server`, `..`, `/srv/pxe`. */
+export function isServerFolderName(idOrFolder: string): boolean {
+  return idOrFolder.includes('/') || idOrFolder === '.' || idOrFolder === '..';
+}
+
+/** Whether a folder is one of a server. */
+export function isServerFolder(folder: string): Promise<boolean> {
+  return isFile(join(folder, SERVER_FILE));
+}
+
 /**
- * Loads a server by id, or by the path of any folder with a server.yaml (one that holds a slash, or `.`).
+ * Loads a server by id, or by the path of any folder with a server.yaml (isServerFolderName).
  * Throws ConfigError: CONFIG_REFERENCE where there is none, with the nearest id.
  */
 export async function loadServer(idOrFolder: string, serversFolder: string): Promise<ServerSpec> {
-  const isPath = idOrFolder.includes('/') || idOrFolder === '.' || idOrFolder === '..';
+  const isPath = isServerFolderName(idOrFolder);
   const folder = isPath ? resolve(idOrFolder) : join(resolve(serversFolder), idOrFolder);
   const path = join(folder, SERVER_FILE);
   if (!(await isFile(path))) {
-    const message = isPath ? `wanted a folder with a ${SERVER_FILE}, found none` : `no server of that name`;
+    const message = isPath ? `wanted a folder with a ${SERVER_FILE}, found none` : 'no server of that name';
     const hint = isPath
       ? 'docs/servers.md says how such a folder looks'
       : didYouMean(idOrFolder, await listServers(serversFolder));
