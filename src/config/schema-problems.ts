@@ -48,12 +48,15 @@ function problemsOfIssue(
         },
       ];
     }
-    case 'invalid_type':
-      return [
-        value === undefined
-          ? { path, message: `missing; wanted ${issue.expected}`, hint: undefined }
-          : { path, message: `wanted ${issue.expected}, got ${show(value)}`, hint: undefined },
-      ];
+    case 'invalid_type': {
+      const wanted = YAML_WORDS[issue.expected] ?? issue.expected;
+      const message =
+        value === undefined ? `missing; wanted ${wanted}` : `wanted ${wanted}, got ${show(value)}`;
+      return [{ path, message, hint: undefined }];
+    }
+    case 'too_small':
+    case 'too_big':
+      return [{ path, message: `${limitOf(issue)}; got ${show(value)}`, hint: undefined }];
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues.flatMap((inner) => problemsOfIssue(inner, raw, schema, path));
@@ -94,13 +97,32 @@ function problemsOfUnion(
     const message = `wanted one of ${kinds.join(', ')}; got "${first}"`;
     return [{ path: [...path, first], message, hint: suggestion(first, kinds) }];
   }
-  return [
-    {
-      path,
-      message: `${issue.message.replace(/^Invalid input$/, 'wanted another form')}; got ${show(value)}`,
-      hint: undefined,
-    },
-  ];
+  const wanted =
+    kinds.length > 0 ? `wanted a mapping with one of ${kinds.join(', ')}` : 'wanted another form';
+  return [{ path, message: `${wanted}; got ${show(value)}`, hint: undefined }];
+}
+
+/** What zod calls the kinds of values, in the words of somebody who writes YAML. */
+const YAML_WORDS: Readonly<Record<string, string>> = {
+  object: 'a mapping (key: value)',
+  record: 'a mapping (key: value)',
+  array: 'a list ([a, b], or lines that begin with "- ")',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** `wanted a number above 0`, `wanted at least 1 entry`, `wanted at most 200 characters`. */
+function limitOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  const small = issue.code === 'too_small';
+  const limit = small ? issue.minimum : issue.maximum;
+  const numeric = issue.origin === 'number' || issue.origin === 'int' || issue.origin === 'bigint';
+  if (numeric && issue.inclusive === false) return `wanted a number ${small ? 'above' : 'below'} ${limit}`;
+  if (!numeric && small && Number(limit) === 1)
+    return issue.origin === 'string' ? 'wanted a text that is not empty' : 'wanted at least one entry';
+  const unit = numeric ? '' : issue.origin === 'string' ? ' characters' : ' entries';
+  return `wanted at ${small ? 'least' : 'most'} ${limit}${unit}`;
 }
 
 /** A branch of a union of objects is known by its own key, the first: `dhcp`, `tftp`. Anything else is its own branch. */

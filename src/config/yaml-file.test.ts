@@ -4,8 +4,8 @@ import { ConfigError } from './config-error.ts';
 import { loadYamlFile, parseYaml } from './yaml-file.ts';
 
 const schema = z.strictObject({
-  title: z.string(),
-  size: z.number().optional(),
+  title: z.string().min(1),
+  size: z.number().positive().optional(),
   client: z.strictObject({ firmware: z.enum(['bios-ipxe', 'uefi-x64']) }).optional(),
   steps: z
     .array(
@@ -44,13 +44,13 @@ describe('parseYaml', () => {
       says: 'unknown key "sise"',
       hint: 'did you mean "size"?',
     },
-    { name: 'a missing key', text: 'size: 3', line: 1, field: 'title', says: 'missing; wanted string' },
+    { name: 'a missing key', text: 'size: 3', line: 1, field: 'title', says: 'missing; wanted a text' },
     {
       name: 'a wrong type',
       text: 'title: a\nsize: many',
       line: 2,
       field: 'size',
-      says: 'wanted number, got "many"',
+      says: 'wanted a number, got "many"',
     },
     {
       name: 'a mistyped name deep inside',
@@ -89,7 +89,35 @@ describe('parseYaml', () => {
       text: 'title: a\nsteps:\n  - 7',
       line: 3,
       field: 'steps[0]',
-      says: 'got 7',
+      says: 'wanted a mapping with one of dhcp, http; got 7',
+    },
+    {
+      name: 'a text in place of a list',
+      text: 'title: a\nsteps: x',
+      line: 2,
+      field: 'steps',
+      says: 'wanted a list',
+    },
+    {
+      name: 'a number too small',
+      text: 'title: a\nsize: 0',
+      line: 2,
+      field: 'size',
+      says: 'wanted a number above 0; got 0',
+    },
+    {
+      name: 'an empty text',
+      text: 'title: ""',
+      line: 1,
+      field: 'title',
+      says: 'wanted a text that is not empty; got ""',
+    },
+    {
+      name: 'a list in place of a mapping',
+      text: '- a',
+      line: 1,
+      field: '',
+      says: 'wanted a mapping (key: value), got ["a"]',
     },
   ])('names line, field and remedy for $name', ({ text, line, field, says, hint }) => {
     const error = errorOf(text);
@@ -106,7 +134,13 @@ describe('parseYaml', () => {
   it('says at which line a file stops being YAML', () => {
     const error = errorOf('title: a\nsteps: [1\nsize: 2\n');
     expect(error.code).toBe('CONFIG_SYNTAX');
-    expect(error.problems[0]?.line).toBeGreaterThan(1);
+    expect(error.problems).toMatchObject([{ line: 3, message: expect.stringContaining('not YAML: ') }]);
+  });
+
+  it('names a key that stands twice', () => {
+    expect(errorOf('title: a\nsize: 3\n"title": b\n').message).toBe(
+      'x.yaml:3:1: the key "title" stands twice',
+    );
   });
 });
 
@@ -115,6 +149,13 @@ describe('loadYamlFile', () => {
     await expect(loadYamlFile('no/such.yaml', schema)).rejects.toMatchObject({
       code: 'CONFIG_UNREADABLE',
       message: 'no/such.yaml: no such file',
+    });
+  });
+
+  it('refuses what is no text, without showing it', async () => {
+    await expect(loadYamlFile('captures/lab/s390x-ccw.pcap', schema)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringMatching(/s390x-ccw\.pcap: wanted a YAML file, got something that is no text$/),
     });
   });
 });

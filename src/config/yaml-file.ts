@@ -25,14 +25,15 @@ export async function loadYamlFile<S extends z.ZodType>(
     const { code, message } = error as NodeJS.ErrnoException;
     const said =
       code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'wanted a file, got a folder' : message;
-    throw new ConfigError(
-      'CONFIG_UNREADABLE',
-      file,
-      [{ line: 0, column: 0, field: '', message: said, hint: undefined }],
-      error,
-    );
+    throw unreadable(file, said, error);
   }
+  if (text.includes('\0')) throw unreadable(file, 'wanted a YAML file, got something that is no text');
   return parseYaml(file, text, schema);
+}
+
+function unreadable(file: string, message: string, cause?: unknown): ConfigError {
+  const problem = { line: 0, column: 0, field: '', message, hint: undefined };
+  return new ConfigError('CONFIG_UNREADABLE', file, [problem], cause);
 }
 
 /** The same for text at hand. `file` only names it. */
@@ -40,11 +41,14 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error): ConfigProblem => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { line, column: col, field: '', message: error.message, hint: undefined };
-    });
-    throw new ConfigError('CONFIG_SYNTAX', file, problems);
+    // What follows the first one is mostly about the parser's guess at it.
+    const [first] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+    const { line, col } = lines.linePos(first?.pos[0] ?? 0);
+    const message =
+      first?.code === 'DUPLICATE_KEY' ? duplicate(text, first.pos) : `not YAML: ${first?.message}`;
+    throw new ConfigError('CONFIG_SYNTAX', file, [
+      { line, column: col, field: '', message, hint: undefined },
+    ]);
   }
 
   const problemAt = (path: FieldPath, message: string, hint?: string): ConfigProblem => {
@@ -86,6 +90,12 @@ function offsetOf(contents: ParsedNode | null, path: FieldPath): number {
     } else return offset;
   }
   return offset;
+}
+
+function duplicate(text: string, [from, to]: readonly [number, number]): string {
+  // The parser points at the key's first character only.
+  const key = /^[^:\n]*/.exec(text.slice(from))?.[0].trim() ?? text.slice(from, to);
+  return `the key ${key} stands twice`;
 }
 
 function fieldName(path: FieldPath): string {
