@@ -59,9 +59,13 @@ async function ownFiles(word: string, ids: readonly string[]): Promise<readonly 
   if (found?.isDirectory() === true) {
     const inside = await findScenarioFiles(path);
     if (inside.length > 0) return inside;
-    throw new UsageError(`no scenario in ${word}`, 'wanted a folder with .yaml files');
+    throw new UsageError(`no scenario in ${path}`, 'wanted a folder with .yaml files');
   }
   const isPath = word.endsWith('.yaml') || /^[./]/.test(word);
-  if (isPath) throw new UsageError(`no scenario "${word}"`, `there is no file or folder ${path}`);
+  if (isPath)
+    throw new UsageError(
+      `no scenario "${word}": no such file or folder (${path})`,
+      'pxebench list scenarios',
+    );
   throw new UsageError(`no scenario "${word}"`, didYouMean(word, ids));
 }
