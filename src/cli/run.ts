@@ -123,13 +123,14 @@ async function runAll(
       root,
       include: files.map((file) => relative(root, file)),
       watch: false,
+      cache: false,
       pool: 'forks',
       maxWorkers: workers,
       reporters: [reporter],
       provide: { pxebench: settings },
       ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     },
-    { plugins: [scenarioPlugin(files)], cacheDir: join(settings.reportFolder, '.vite') },
+    { plugins: [scenarioPlugin(files)], test: { fsModuleCachePath: join(settings.reportFolder, '.vite', 'modules') }, cacheDir: join(settings.reportFolder, '.vite') },
   );
   await vitest.close();
   // vitest says by it that tests failed; what that means for the exit status is ours to say.
