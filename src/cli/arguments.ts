@@ -18,6 +18,21 @@ export function parseArguments<const O extends Options>(
       const valid = Object.keys(options).map((name) => `--${name}`);
       throw new UsageError(`unknown option ${unknown}`, didYouMean(unknown, valid), error);
     }
-    throw new UsageError(error.message.split('. ')[0] ?? error.message, undefined, error);
+    throw valueError(error);
   }
+}
+
+/** Node's sentences about values, in ours. Its two for a value that is missing: nothing follows, or something with a dash. */
+function valueError(error: TypeError): UsageError {
+  const option = /^Option '(?:-\w, )?(--[\w-]+)/.exec(error.message)?.[1];
+  if (option === undefined)
+    return new UsageError(error.message.split('. ')[0] ?? error.message, undefined, error);
+  if (error.message.includes('does not take an argument')) {
+    return new UsageError(`${option}: takes no value`, undefined, error);
+  }
+  return new UsageError(
+    `${option}: wanted a value, got none`,
+    `${option}=VALUE, where it begins with a dash`,
+    error,
+  );
 }

@@ -1,6 +1,30 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Io } from './command.ts';
+import { type Io, UsageError } from './command.ts';
+
+/** Makes the folder that --report names, and returns it. Throws UsageError where there can be none. */
+export async function makeReportFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const said = NO_FOLDER[code] ?? message;
+    throw new UsageError(
+      `--report: ${folder}: ${said}`,
+      'name a folder of yours; it is made where there is none',
+      error,
+    );
+  }
+}
+
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  EEXIST: 'wanted a folder, got a file',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'may not be written to',
+  EROFS: 'may not be written to',
+};
 
 /** What every command that finds something takes. */
 export const DOCUMENT_OPTIONS = { json: { type: 'boolean' }, report: { type: 'string' } } as const;
@@ -26,7 +50,6 @@ export async function handOver(
   if (options.json === true) io.out(json());
   else for (const line of text()) io.out(`${line}\n`);
   if (options.report === undefined) return;
-  const folder = resolve(io.cwd, options.report);
-  await mkdir(folder, { recursive: true });
+  const folder = await makeReportFolder(resolve(io.cwd, options.report));
   await writeFile(join(folder, `${name}.json`), json());
 }

@@ -39,8 +39,9 @@ describe('explain', () => {
   });
 
   it('refuses a file that is no capture', async () => {
-    const { status, err } = await explained([join(PLACES.captures, 'README.md')]);
-    expect(status).toBe(EXIT.usage);
-    expect(err).toContain('not a capture file');
+    await expect(explained([join(PLACES.captures, 'README.md')])).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(/README\.md: This is not a capture file: magic number: wanted/),
+    });
   });
 });

@@ -2,7 +2,7 @@ import { linkTypeName } from '../pcap/link-type.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { ladderLine } from '../report/ladder.ts';
-import { formatLadder } from '../report/terminal.ts';
+import { formatLadder, printable } from '../report/terminal.ts';
 import type { Story } from '../story/event.ts';
 import { type CaptureSummary, StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
@@ -40,6 +40,8 @@ export const explain: Command = {
       throw new UsageError(`wanted one capture, got ${positionals.length}`, 'pxebench explain --help');
     }
     const builder = await readStories(path, io);
+    const summary = builder.summary();
+    refuseOther(path, summary);
     const wanted = values.client?.toLowerCase();
     const stories = builder
       .stories()
@@ -51,13 +53,11 @@ export const explain: Command = {
         `there is: ${known.slice(0, 20).join(', ') || 'none'}`,
       );
     }
-    const summary = builder.summary();
     const asked = values.json === true || values.report !== undefined;
     const found = asked ? document(path, stories, summary) : undefined;
     await handOver('explain', found, () => text(path, stories, summary, io), values, io);
     for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
-    // A file that is no capture at all is the wrong file; one that is cut off still has a story to tell.
-    return summary.frames === 0 && summary.ending?.kind === 'cut-off' ? EXIT.usage : EXIT.ok;
+    return EXIT.ok;
   },
 };
 
@@ -80,6 +80,15 @@ async function readStories(path: string, io: Io): Promise<StoryBuilder> {
   return builder;
 }
 
+/** A file without a frame that cannot be read is the wrong file; one that is cut off later still has a story to tell. */
+function refuseOther(path: string, { frames, ending }: CaptureSummary): void {
+  if (frames > 0 || ending?.kind !== 'cut-off') return;
+  throw new UsageError(
+    `${path}: ${ending.message}`,
+    'wanted a file that tcpdump, Wireshark or pxebench wrote',
+  );
+}
+
 function isClient({ id, addresses }: Story['client'], wanted: string): boolean {
   return id.toLowerCase() === wanted || addresses.some((address) => address === wanted);
 }
@@ -90,7 +99,7 @@ function* text(path: string, stories: readonly Story[], summary: CaptureSummary,
   yield `${path}: ${frames.toLocaleString('en')} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
     yield '';
-    yield io.paint('bold', clientTitle(story));
+    yield io.paint('bold', printable(clientTitle(story)));
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;

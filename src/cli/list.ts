@@ -48,6 +48,8 @@ export const list: Command = {
     const entries = what === undefined || more.length > 0 ? undefined : LISTS[what];
     if (entries === undefined) {
       const names = Object.keys(LISTS);
+      if (more.length > 0)
+        throw new UsageError(`wanted one list, got ${positionals.join(' ')}`, 'name one at a time');
       throw new UsageError(
         `wanted one of ${names.join(', ')}; got ${positionals.join(' ') || 'nothing'}`,
         what === undefined ? 'pxebench list --help' : didYouMean(what, names),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatLadder, formatScenario, formatSummary, type Paint, PLAIN } from './terminal.ts';
+import { formatLadder, formatScenario, formatSummary, type Paint, PLAIN, printable } from './terminal.ts';
 import { BROKEN, FAILED, PASSED, RUN, SKIPPED } from './testing/results.ts';
 
 const text = (lines: readonly string[]): string => lines.map((line) => line.trimEnd()).join('\n');
@@ -31,7 +31,7 @@ describe('formatScenario', () => {
         '      at 2.681 s, #3: DHCP offer, for iPXE, 10.188.0.66, file undionly.kpxe, next-server 10.188.0.10',
         '      1 more step was not reached',
         '  ✗ never  tftp: *  (seed/bios-ipxe-to-pxelinux.yaml line 70)',
-        '      this must never happen, and it did\u0007',
+        '      this must never happen, and it did\\x07',
         '  capture    x/capture.pcapng',
         '',
       ].join('\n'),
@@ -68,5 +68,11 @@ describe('formatSummary', () => {
     expect(formatSummary(RUN, PLAIN)).toEqual([
       '1 passed, 1 failed, 1 not judged: the bench failed, 1 skipped in 20.0 s',
     ]);
+  });
+});
+
+describe('printable', () => {
+  it('shows what a terminal would obey', () => {
+    expect(printable('a\x1b[2Jb\nc\x9bd ä')).toBe('a\\x1b[2Jb\\nc\\x9bd ä');
   });
 });

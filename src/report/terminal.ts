@@ -28,8 +28,8 @@ export function formatLadder(
   );
   return rungs.flatMap((rung) => {
     const step = 'step' in rung && rung.step !== undefined ? rung.step : undefined;
-    const [first = '', ...more] = wrapped(rung.text, room);
-    const head = `  ${paint('dim', rung.seconds.toFixed(3).padStart(9))} ${paint('dim', rung.arrow)} ${fitted(rung.peer, peerWidth)} ${paint('cyan', fitted(rung.protocol, PROTOCOL_WIDTH))} `;
+    const [first = '', ...more] = wrapped(printable(rung.text), room);
+    const head = `  ${paint('dim', rung.seconds.toFixed(3).padStart(9))} ${paint('dim', rung.arrow)} ${fitted(printable(rung.peer), peerWidth)} ${paint('cyan', fitted(printable(rung.protocol), PROTOCOL_WIDTH))} `;
     const tail = ` ${paint('dim', framesText(rung).padStart(FRAMES_WIDTH))}${step === undefined ? '' : ` ${paint('green', `✓${step}`)}`}`;
     const indent = ' '.repeat(2 + 9 + 3 + peerWidth + 1 + PROTOCOL_WIDTH + 1 + 2);
     return [`${head}${first.padEnd(room)}${tail}`.trimEnd(), ...more.map((line) => `${indent}${line}`)];
@@ -68,15 +68,15 @@ function formatFailure(failure: Failure, result: ScenarioResult, paint: Paint): 
   const lines = [
     `  ${paint('red', `✗ ${rule}${number}`)}  ${step}  ${paint('dim', `(${result.scenario}.yaml line ${line})`)}`,
   ];
-  if (differences.length === 0) lines.push(`      ${message}`);
+  if (differences.length === 0) lines.push(`      ${printable(message)}`);
   const longest = Math.max(0, ...differences.map(({ field }) => field.length));
   for (const { field, wanted, got } of differences) {
-    lines.push(`      ${field.padEnd(longest)}  wanted ${paint('green', wanted)}`);
-    lines.push(`      ${' '.repeat(longest)}     got ${paint('red', got)}`);
+    lines.push(`      ${field.padEnd(longest)}  wanted ${paint('green', printable(wanted))}`);
+    lines.push(`      ${' '.repeat(longest)}     got ${paint('red', printable(got))}`);
   }
   if (differences.length > 0 && event !== undefined) {
     lines.push(
-      `      ${paint('dim', `at ${event.seconds.toFixed(3)} s, ${framesText(event) || 'no frame'}: ${event.protocol} ${event.text}`)}`,
+      `      ${paint('dim', `at ${event.seconds.toFixed(3)} s, ${framesText(event) || 'no frame'}: ${event.protocol} ${printable(event.text)}`)}`,
     );
   }
   const unreached = result.steps.filter((candidate) => candidate.outcome === 'not-reached').length;
@@ -110,6 +110,16 @@ function framesText({ frames }: LadderLine): string {
   if (first === undefined) return '';
   const last = frames.at(-1);
   return last === first ? `#${first}` : `#${first}-${last}`;
+}
+
+/** What came from a wire may hold anything. Control characters, which a terminal would obey, are shown as `\\x1b`. */
+export function printable(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is not to be printed
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) =>
+      character === '\n' ? '\\n' : `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function fitted(text: string, width: number): string {
