@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { Missing } from '../lab/need.ts';
+import { labSpecOf } from '../scenario/circumstances.ts';
 import { bootKey, type RunSettings } from '../scenario/run-settings.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
@@ -39,6 +40,7 @@ export async function findUnrunnable(
     ];
     for (const server of servers) {
       refuseUnknownVariant(scenario, server);
+      refuseUnknownHosts(scenario, server);
       const key = bootKey(scenario.id, server.id);
       refuseTakenName(taken.get(key), { scenario, server });
       taken.set(key, { scenario, server });
@@ -78,6 +80,15 @@ function refuseTakenName(first: Origin | undefined, { scenario, server }: Origin
     `${scenario.id} would boot twice against server "${server.id}"`,
     'name the server once',
   );
+}
+
+/** Which hosts there are is the lab's to say, and the scenario's. */
+function refuseUnknownHosts(scenario: Scenario, { file }: ServerSpec): void {
+  const hosts = labSpecOf(scenario).hosts.map(({ name }) => name);
+  const problems = Object.keys(file.value.hosts)
+    .filter((host) => !hosts.includes(host))
+    .map((host) => file.problemAt(['hosts', host], `the lab has no host "${host}"`, didYouMean(host, hosts)));
+  if (problems.length > 0) throw new ConfigError('CONFIG_REFERENCE', file.file, problems);
 }
 
 /** A variant is the server's to have: known only when both files are read. */

@@ -16,14 +16,16 @@ export class RunReporter implements Reporter {
   readonly faults: string[] = [];
   readonly #io: Io;
   readonly #print: (text: string) => void;
+  readonly #evidence: string;
   readonly #running = new Map<string, Running>();
   #drawn = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `print` takes what is told of finished scenarios. */
-  constructor(io: Io, print: (text: string) => void) {
+  /** `print` takes what is told of finished scenarios. `evidence` is the report folder, as the user would type it. */
+  constructor(io: Io, print: (text: string) => void, evidence: string) {
     this.#io = io;
     this.#print = print;
+    this.#evidence = evidence;
   }
 
   onTestCaseReady(testCase: TestCase): void {
@@ -48,7 +50,7 @@ export class RunReporter implements Reporter {
       );
     } else {
       this.results.push(result);
-      this.#print(`${formatScenario(result, this.#io.paint, this.#io.width).join('\n')}\n`);
+      this.#print(`${formatScenario(result, this.#io.paint, this.#io.width, this.#evidence).join('\n')}\n`);
     }
     this.#draw();
   }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { startVitest } from 'vitest/node';
 import { didYouMean } from '../config/nearest.ts';
@@ -14,6 +14,7 @@ import { listFirmware } from '../vm/firmware.ts';
 import { parseArguments } from './arguments.ts';
 import { findUnrunnable } from './boot-plan.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
+import { makeReportFolder } from './document.ts';
 import { Inventory } from './needs.ts';
 import { DEFAULT_REPORT, PLACES } from './places.ts';
 import { RunReporter } from './run-reporter.ts';
@@ -90,7 +91,7 @@ export const run: Command = {
       accelerator: (await chooseAccelerator()).name,
       unrunnable,
     };
-    await mkdir(settings.reportFolder, { recursive: true });
+    await makeReportFolder(settings.reportFolder);
     const result = await runAll(scenarios, settings, { workers, shard, json: values.json === true }, io);
     await writeFile(join(settings.reportFolder, 'results.json'), `${JSON.stringify(result, null, 2)}\n`);
     await writeFile(join(settings.reportFolder, 'junit.xml'), junitXml(result));
@@ -113,9 +114,12 @@ async function runAll(
 ): Promise<RunResult> {
   const startedAt = new Date();
   // The ladders are the result for people: standard output, unless that is to hold the JSON document alone.
-  const reporter = new RunReporter(io, json ? io.err : io.out);
+  const evidence = relative(io.cwd, settings.reportFolder) || '.';
+  const reporter = new RunReporter(io, json ? io.err : io.out, evidence);
   const files = scenarios.map(({ path }) => path);
   const root = commonFolder(files);
+  // The one folder that surely is ours to write to: pxebench and the scenarios may be somebody else's.
+  const cache = join(settings.reportFolder, '.vite');
   const vitest = await startVitest(
     [],
     {
@@ -123,6 +127,7 @@ async function runAll(
       root,
       include: files.map((file) => relative(root, file)),
       watch: false,
+      fsModuleCachePath: join(cache, 'modules'),
       cache: false,
       pool: 'forks',
       maxWorkers: workers,
@@ -130,7 +135,7 @@ async function runAll(
       provide: { pxebench: settings },
       ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     },
-    { plugins: [scenarioPlugin(files)], test: { fsModuleCachePath: join(settings.reportFolder, '.vite', 'modules') }, cacheDir: join(settings.reportFolder, '.vite') },
+    { plugins: [scenarioPlugin(files)], cacheDir: cache },
   );
   await vitest.close();
   // vitest says by it that tests failed; what that means for the exit status is ours to say.
@@ -153,7 +158,7 @@ async function runAll(
   };
   const say = json ? io.err : io.out;
   say(`${formatSummary(result, io.paint).join('\n')}${interrupted ? ' (interrupted)' : ''}\n`);
-  say(`${io.paint('dim', `evidence in ${relative(io.cwd, settings.reportFolder) || '.'}`)}\n`);
+  say(`${io.paint('dim', `evidence in ${evidence}`)}\n`);
   return result;
 }
 
@@ -171,7 +176,8 @@ function statusOf(result: RunResult, io: Io): ExitStatus {
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`${option}: wanted a number from 1, got "${text}"`);
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new UsageError(`${option}: wanted a number from 1, got "${text}"`, `for example ${option} 2`);
   return Number(text);
 }
 

@@ -6,7 +6,7 @@ const text = (lines: readonly string[]): string => lines.map((line) => line.trim
 
 describe('formatScenario', () => {
   it('shows the ladder with what met a step, and how many were met', () => {
-    expect(text(formatScenario(PASSED, PLAIN, 100))).toBe(
+    expect(text(formatScenario(PASSED, PLAIN, 100, 'out'))).toBe(
       [
         '✓ A client nobody knows is told to exit',
         '  seed/unknown-client-exits · server reference · bios-ipxe · 5.8 s from power-on to verdict',
@@ -21,7 +21,7 @@ describe('formatScenario', () => {
   });
 
   it('says of a failure which step, where it stands, what was wanted and got, in which frame, and where the evidence lies', () => {
-    const lines = formatScenario(FAILED, PLAIN, 100);
+    const lines = formatScenario(FAILED, PLAIN, 100, 'out');
     expect(text(lines.slice(lines.findIndex((line) => line.includes('steps met'))))).toBe(
       [
         '  0 of 2 steps met',
@@ -32,24 +32,24 @@ describe('formatScenario', () => {
         '      1 more step was not reached',
         '  ✗ never  tftp: *  (seed/bios-ipxe-to-pxelinux.yaml line 70)',
         '      this must never happen, and it did\\x07',
-        '  capture    x/capture.pcapng',
+        '  capture    out/x/capture.pcapng',
         '',
       ].join('\n'),
     );
   });
 
   it('tells a fault of the bench from a fault of the server, with the remedy', () => {
-    expect(text(formatScenario(BROKEN, PLAIN, 100))).toContain(
+    expect(text(formatScenario(BROKEN, PLAIN, 100, 'out'))).toContain(
       '  the bench failed: pxe: dnsmasq ended before it served\n  remedy: another process has that port\n',
     );
-    expect(text(formatScenario(SKIPPED, PLAIN, 100))).toContain('  skipped: this machine lacks:');
+    expect(text(formatScenario(SKIPPED, PLAIN, 100, 'out'))).toContain('  skipped: this machine lacks:');
   });
 
   it('has colours only where it is asked for them', () => {
     const marked: Paint = (format, painted) => `<${format}>${painted}</>`;
-    expect(text(formatScenario(FAILED, marked, 100))).toContain('<red>✗</> <bold>A machine');
+    expect(text(formatScenario(FAILED, marked, 100, 'out'))).toContain('<red>✗</> <bold>A machine');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-    expect(text(formatScenario(FAILED, PLAIN, 100))).not.toMatch(/\x1b/);
+    expect(text(formatScenario(FAILED, PLAIN, 100, 'out'))).not.toMatch(/\x1b/);
   });
 });
 

@@ -36,8 +36,16 @@ export function formatLadder(
   });
 }
 
-/** What is told of one scenario: its ladder, what was met and what not, and where the evidence lies. */
-export function formatScenario(result: ScenarioResult, paint: Paint, width: number): readonly string[] {
+/**
+ * What is told of one scenario: its ladder, what was met and what not, and where the evidence lies (below `evidence`, the
+ * report folder).
+ */
+export function formatScenario(
+  result: ScenarioResult,
+  paint: Paint,
+  width: number,
+  evidence: string,
+): readonly string[] {
   const colour = COLOUR[result.outcome];
   const lines = [
     `${paint(colour, MARK[result.outcome])} ${paint('bold', result.title)}`,
@@ -57,7 +65,7 @@ export function formatScenario(result: ScenarioResult, paint: Paint, width: numb
   }
   for (const failure of result.failures) lines.push(...formatFailure(failure, result, paint));
   if (result.outcome !== 'passed' && result.outcome !== 'skipped')
-    lines.push(...formatArtifacts(result, paint));
+    lines.push(...formatArtifacts(result, paint, evidence));
   return [...lines, ''];
 }
 
@@ -87,9 +95,9 @@ function formatFailure(failure: Failure, result: ScenarioResult, paint: Paint): 
   return lines;
 }
 
-function formatArtifacts(result: ScenarioResult, paint: Paint): readonly string[] {
-  return Object.entries(result.artifacts).map(
-    ([name, path]) => `  ${paint('dim', `${name.padEnd(10)} ${path}`)}`,
+function formatArtifacts({ artifacts }: ScenarioResult, paint: Paint, evidence: string): readonly string[] {
+  return Object.entries(artifacts).map(
+    ([name, path]) => `  ${paint('dim', `${name.padEnd(10)} ${evidence}/${path}`)}`,
   );
 }
 
