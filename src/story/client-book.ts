@@ -1,33 +1,38 @@
 import type { IpAddress, MacAddress } from '../wire/address.ts';
-import { type StoryCounters, StoryDraft } from './draft.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type StoryCommons, StoryDraft } from './draft.ts';
+import { StringPool } from './string-pool.ts';
 
 export type StoryLimits = {
   /** Clients that get a story. Those that come after are counted only. */
   readonly clients: number;
-  /** Events kept over all stories. Those that come after are counted only. */
-  readonly events: number;
+  /** Octets of memory that the events of all stories may take. Those that come after are counted only. */
+  readonly octets: number;
 };
 
-/** Enough for a boot storm of 2,000 machines, and about 100 MB at most. */
-export const DEFAULT_LIMITS: StoryLimits = { clients: 4_000, events: 200_000 };
+/** Enough for a boot storm of 2,000 machines; docs/benchmarks.md has what it comes to. */
+export const DEFAULT_LIMITS: StoryLimits = { clients: 4_000, octets: 64 * 1024 * 1024 };
+/** Addresses that are known to be somebody's, for every client in turn. */
+const ADDRESSES_A_CLIENT = 4;
 
 /** Who is who: stories by link address, and by the IP addresses that their clients were given or used. */
 export class ClientBook {
   readonly #limits: StoryLimits;
-  readonly #counters: StoryCounters;
+  readonly #commons: StoryCommons;
   readonly #drafts: StoryDraft[] = [];
   readonly #byId = new Map<string, StoryDraft>();
-  readonly #byIp = new Map<IpAddress, StoryDraft>();
+  readonly #byIp: Map<IpAddress, StoryDraft>;
   readonly #uncounted = new Set<string>();
 
   constructor(limits: StoryLimits) {
     this.#limits = limits;
-    this.#counters = { eventsLeft: limits.events, revision: 0 };
+    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool() };
+    this.#byIp = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
   }
 
   /** Grows with every change to any story. */
   get revision(): number {
-    return this.#counters.revision;
+    return this.#commons.revision;
   }
 
   get drafts(): readonly StoryDraft[] {
@@ -74,7 +79,7 @@ export class ClientBook {
       if (this.#uncounted.size < this.#limits.clients * 10) this.#uncounted.add(id);
       return undefined;
     }
-    const draft = new StoryDraft(id, mac, this.#counters);
+    const draft = new StoryDraft(id, mac, this.#commons);
     this.#drafts.push(draft);
     this.#byId.set(id, draft);
     return draft;

@@ -1,31 +1,43 @@
-import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
-import { identifyClient } from '../wire/dhcp/client-identity.ts';
-import { BOOTREQUEST, type DhcpMessage, parseDhcpMessage } from '../wire/dhcp/message.ts';
+import { latin1 } from '../wire/bytes.ts';
+import { type ClientIdentity, ethernetMac, identifyClient } from '../wire/dhcp/client-identity.ts';
+import { BOOTREQUEST, type DhcpMessage, optionData, parseDhcpMessage } from '../wire/dhcp/message.ts';
 import { messageTypeOf } from '../wire/dhcp/opt-message-type.ts';
 import type { Udp } from '../wire/udp.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { ClientBook } from './client-book.ts';
 import type { StoryDraft } from './draft.ts';
 import type { Stage } from './event.ts';
+import { HeardDhcp } from './heard-dhcp.ts';
 import type { Packet } from './packet.ts';
 
 /** How many exchanges of one client are remembered, to tell which of its stages a late reply is for. */
 const REMEMBERED_XIDS = 16;
+/** How many of a client's introductions are remembered: firmware, iPXE and operating system have one each. */
+const REMEMBERED_IDENTITIES = 4;
+/** What a client introduces itself by, besides its hardware address: see client-identity.ts. */
+const IDENTITY_OPTIONS = [60, 77, 93, 97, 175];
 
 type Asked = { readonly stage: Stage; readonly identity: ClientIdentity };
+
+/** What is remembered of one client. */
+type Exchanges = {
+  /** By xid. */
+  readonly asked: Map<number, Asked>;
+  /** By the octets that say it. Most messages say the same, and read it takes more memory than the message. */
+  readonly identities: Map<string, ClientIdentity>;
+};
 
 /** All DHCP and BOOTP messages of a capture, each given to the story of the client in its chaddr. */
 export class DhcpConversations {
   readonly #book: ClientBook;
-  readonly #asked = new Map<StoryDraft, Map<number, Asked>>();
+  readonly #exchanges = new Map<StoryDraft, Exchanges>();
 
   constructor(book: ClientBook) {
     this.#book = book;
   }
 
   hear(packet: Packet, udp: Udp): void {
-    // A copy: the event keeps its message, and a view would keep the whole chunk of the capture file alive.
-    const parsed = parseDhcpMessage(udp.payload.slice());
+    const parsed = parseDhcpMessage(udp.payload);
     if (!parsed.ok) {
       this.#book
         .findOrBegin(packet.source, packet.sourceMac)
@@ -33,68 +45,95 @@ export class DhcpConversations {
       return;
     }
     const message = parsed.value;
-    const identity = identifyClient(message);
-    const draft = this.#book.byHardware(identity.mac ?? hardwareId(message), identity.mac);
+    const mac = ethernetMac(message);
+    const draft = this.#book.byHardware(mac ?? hardwareId(message), mac);
     if (draft === undefined) return;
     if (message.optionsError !== undefined)
       draft.addUnreadable('DHCP options', message.optionsError, packet.frame);
-    if (message.op === BOOTREQUEST) this.#request(draft, message, identity, packet, udp);
+    if (message.op === BOOTREQUEST) this.#request(draft, message, packet, udp);
     else this.#reply(draft, message, packet, udp);
   }
 
-  #request(
-    draft: StoryDraft,
-    message: DhcpMessage,
-    identity: ClientIdentity,
-    packet: Packet,
-    udp: Udp,
-  ): void {
+  #request(draft: StoryDraft, message: DhcpMessage, packet: Packet, udp: Udp): void {
+    const exchanges = this.#exchangesOf(draft);
+    const key = introduction(message);
+    const known = exchanges.identities.get(key);
+    // From a copy: a view of the frame would keep a whole chunk of the capture file alive.
+    const identity = known ?? identityOf(udp.payload.slice());
+    if (known === undefined) exchanges.identities.set(key, identity);
     const asked: Asked = { stage: nextStage(draft, identity), identity };
     draft.stage = asked.stage;
     draft.hasFetched = false;
     draft.learnIdentity(identity);
-    const remembered = this.#asked.get(draft) ?? new BoundedMap<number, Asked>(REMEMBERED_XIDS);
-    this.#asked.set(draft, remembered);
-    remembered.set(message.xid, asked);
+    exchanges.asked.set(message.xid, asked);
     // RFC 2131 §4.3.2: a client that renews speaks from the address it has.
     if (message.ciaddr !== '0.0.0.0') this.#book.bind(draft, message.ciaddr);
     this.#add(draft, message, asked, 'from-client', packet, udp);
+    if (known === undefined) draft.charge(identity);
   }
 
   #reply(draft: StoryDraft, message: DhcpMessage, packet: Packet, udp: Udp): void {
-    const asked = this.#asked.get(draft)?.get(message.xid) ?? {
+    const asked = this.#exchanges.get(draft)?.asked.get(message.xid) ?? {
       stage: draft.stage,
-      identity: draft.identities.at(-1) ?? identifyClient(message),
+      identity: draft.lastIdentity ?? identityOf(udp.payload.slice()),
     };
     if (messageTypeOf(message) === 'ack' && message.yiaddr !== '0.0.0.0')
       this.#book.bind(draft, message.yiaddr);
     this.#add(draft, message, asked, 'to-client', packet, udp);
   }
 
+  #exchangesOf(draft: StoryDraft): Exchanges {
+    const known = this.#exchanges.get(draft);
+    if (known !== undefined) return known;
+    const exchanges = {
+      asked: new BoundedMap<number, Asked>(REMEMBERED_XIDS),
+      identities: new BoundedMap<string, ClientIdentity>(REMEMBERED_IDENTITIES),
+    };
+    this.#exchanges.set(draft, exchanges);
+    return exchanges;
+  }
+
   #add(
     draft: StoryDraft,
     message: DhcpMessage,
-    asked: Asked,
+    { stage, identity }: Asked,
     direction: 'from-client' | 'to-client',
     packet: Packet,
     udp: Udp,
   ): void {
-    draft.add(
-      {
-        kind: 'dhcp',
-        timeNs: packet.frame.timeNs,
-        endNs: packet.frame.timeNs,
-        frames: [packet.frame.number],
+    const { timeNs, number } = packet.frame;
+    draft.keep(
+      new HeardDhcp(udp.payload, {
+        timeNs,
+        endNs: timeNs,
+        stage,
+        frames: [number],
         messageType: messageTypeOf(message) ?? 'bootp',
         direction,
-        message,
-        identity: asked.identity,
+        identity,
         source: { ip: packet.source, port: udp.sourcePort },
         destination: { ip: packet.destination, port: udp.destinationPort },
-      },
-      asked.stage,
+      }),
+      udp.payload.length,
     );
   }
+}
+
+/** The identity that a message's octets say. It may keep views of them. */
+function identityOf(octets: Uint8Array): ClientIdentity {
+  const parsed = parseDhcpMessage(octets);
+  if (!parsed.ok) throw parsed.error;
+  return identifyClient(parsed.value);
+}
+
+/** The octets of the options that a client introduces itself by, as text. */
+function introduction(message: DhcpMessage): string {
+  let text = '';
+  for (const code of IDENTITY_OPTIONS) {
+    const data = optionData(message, code);
+    if (data !== undefined) text += `${code} ${data.length} ${latin1(data)}`;
+  }
+  return text;
 }
 
 /** Who speaks, after a message that introduces its sender as `identity`. */
@@ -103,7 +142,7 @@ function nextStage(draft: StoryDraft, identity: ClientIdentity): Stage {
   if (identity.vendorClassKind !== 'other') return 'firmware';
   // SLOF and the s390x ROM send no vendor class and are firmware all the same: until something was fetched and may
   // have been started, nobody else can be speaking.
-  const introducedOtherwise = draft.identities.at(-1)?.vendorClass?.text !== identity.vendorClass?.text;
+  const introducedOtherwise = draft.lastIdentity?.vendorClass?.text !== identity.vendorClass?.text;
   return draft.hasFetched && introducedOtherwise ? 'os' : draft.stage;
 }
 

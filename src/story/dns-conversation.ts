@@ -10,7 +10,7 @@ type Open = { readonly slot: EventSlot; readonly stage: Stage; event: WithoutSta
 
 const DNS_PORT = 53;
 /** Questions that may wait for their answer at once. */
-const OPEN_QUESTIONS = 10_000;
+const OPEN_QUESTIONS = 2_000;
 
 /** DNS over UDP. A question repeated with the same id is one event, as firmware repeats them (uefi-hpe-dns captures). */
 export class DnsConversations {

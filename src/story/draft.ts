@@ -3,6 +3,8 @@ import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
 import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
+import { makeLean } from './lean.ts';
+import type { StringPool } from './string-pool.ts';
 
 /** Where an event stands in its story. A conversation replaces its event as it learns more. */
 export type EventSlot = { replace(event: StoryEvent): void };
@@ -11,49 +13,73 @@ export type EventSlot = { replace(event: StoryEvent): void };
 export type WithoutStage<E> = E extends unknown ? Omit<E, 'stage'> : never;
 
 /** Shared by all stories of one capture. */
-export type StoryCounters = {
-  /** Events that may still be kept, so that a gigabyte of noise costs a bounded amount of memory. */
-  eventsLeft: number;
+export type StoryCommons = {
+  /** Octets of memory that events may still take: a gigabyte of noise must cost no more than this. */
+  octetsLeft: number;
   /** Grows with every change to any story. */
   revision: number;
+  readonly texts: StringPool;
 };
+
+/** Different addresses and introductions of one client that are remembered: some lie. */
+const REMEMBERED = 64;
+
+/** Of an event that is only counted. */
+const FULL: EventSlot = { replace: () => {} };
 
 /** One client's story while it is being written. */
 export class StoryDraft {
   readonly id: string;
   readonly mac: MacAddress | undefined;
-  readonly #counters: StoryCounters;
+  readonly #commons: StoryCommons;
   readonly #events: StoryEvent[] = [];
   readonly #addresses: IpAddress[] = [];
   readonly #identities: ClientIdentity[] = [];
   #dropped = 0;
   #uuid: string | undefined;
+  #lastIdentity: ClientIdentity | undefined;
   /** Who in the client speaks now. */
   stage: Stage = 'firmware';
   /** True from the first whole file or page the client got after its last DHCP message: something may have been started. */
   hasFetched = false;
 
-  constructor(id: string, mac: MacAddress | undefined, counters: StoryCounters) {
+  constructor(id: string, mac: MacAddress | undefined, commons: StoryCommons) {
     this.id = id;
     this.mac = mac;
-    this.#counters = counters;
+    this.#commons = commons;
   }
 
   add(event: WithoutStage<StoryEvent>, stage: Stage = this.stage): EventSlot {
-    const counters = this.#counters;
-    counters.revision++;
-    if (counters.eventsLeft <= 0) {
+    return this.keep({ ...event, stage } as StoryEvent);
+  }
+
+  /** Like `add`, the very object. `more`: octets of memory that it takes and its fields do not show. */
+  keep(event: StoryEvent, more = 0): EventSlot {
+    const commons = this.#commons;
+    commons.revision++;
+    if (commons.octetsLeft <= 0) {
       this.#dropped++;
-      return { replace: () => {} };
+      return FULL;
     }
-    counters.eventsLeft--;
-    const index = this.#events.push({ ...event, stage } as StoryEvent) - 1;
+    const footprint = makeLean(event, commons.texts);
+    let { objects } = footprint;
+    commons.octetsLeft -= objects + footprint.texts + more;
+    const index = this.#events.push(event) - 1;
     return {
       replace: (newer) => {
-        counters.revision++;
+        commons.revision++;
+        const now = makeLean(newer, commons.texts);
+        commons.octetsLeft -= now.objects - objects + now.texts;
+        objects = now.objects;
         this.#events[index] = newer;
       },
     };
+  }
+
+  /** Counts what several events will share. It is charged once, and no event shows it among its fields. */
+  charge(shared: object): void {
+    const { objects, texts } = makeLean(shared, this.#commons.texts);
+    this.#commons.octetsLeft -= objects + texts;
   }
 
   /** Octets of a boot protocol that could not be read. */
@@ -63,19 +89,21 @@ export class StoryDraft {
   }
 
   learnAddress(ip: IpAddress): void {
-    if (!this.#addresses.includes(ip)) this.#addresses.push(ip);
+    if (!this.#addresses.includes(ip) && this.#addresses.length < REMEMBERED) this.#addresses.push(ip);
   }
 
-  /** Keeps each different way in which the client introduced itself once. */
+  /** Keeps each different way in which the client introduced itself, one after the other. */
   learnIdentity(identity: ClientIdentity): void {
     this.#uuid = identity.uuid?.wire ?? this.#uuid;
-    const last = this.#identities.at(-1);
-    if (last?.vendorClass?.text !== identity.vendorClass?.text || last?.isIpxe !== identity.isIpxe)
-      this.#identities.push(identity);
+    const last = this.#lastIdentity;
+    this.#lastIdentity = identity;
+    const another = last?.vendorClass?.text !== identity.vendorClass?.text || last?.isIpxe !== identity.isIpxe;
+    if (another && this.#identities.length < REMEMBERED) this.#identities.push(identity);
   }
 
-  get identities(): readonly ClientIdentity[] {
-    return this.#identities;
+  /** How the client introduced itself last. */
+  get lastIdentity(): ClientIdentity | undefined {
+    return this.#lastIdentity;
   }
 
   /** A snapshot: what is written later does not change it. */

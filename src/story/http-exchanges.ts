@@ -8,6 +8,8 @@ import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
 
 /** Octets of a response body that are kept as text. */
 const SHORT_BODY = 4096;
+/** Requests that may wait for their answers at once: the oldest is given up when there are more. */
+const OPEN_REQUESTS = 1_000;
 
 /** The frame that carried some octets. */
 export type Seen = { readonly frame: number; readonly timeNs: bigint };
@@ -17,7 +19,7 @@ type Exchange = {
   readonly slot: EventSlot;
   readonly stage: Stage;
   event: WithoutStage<HttpEvent>;
-  /** Of the response body; undefined once octets of it are missing. */
+  /** Of the response body; undefined before the response, and once octets of it are missing. */
   hash: Hash | undefined;
   /** The body so far; undefined once it is too long to keep, or has a hole. */
   text: string | undefined;
@@ -120,14 +122,17 @@ export class HttpExchanges {
       slot: this.#draft.add(event),
       stage: this.#draft.stage,
       event,
-      hash: createHash('sha256'),
+      hash: undefined,
       text: '',
     });
+    if (this.#open.length > OPEN_REQUESTS) this.#open.shift();
   }
 
   #response({ status, reason, headers }: ResponseHead, seen: Seen): void {
     // 1xx: the final response is still to come (RFC 9110 §15.2).
     if (status < 200) return;
+    const exchange = this.#open[0];
+    if (exchange !== undefined) exchange.hash = createHash('sha256');
     this.#publish(seen, {
       status,
       reason,

@@ -44,6 +44,21 @@ export class TcpConversation {
     return flags.syn && initialSeq !== undefined && initialSeq !== seq;
   }
 
+  /** Of the client's SYN; undefined where the capture begins later. */
+  get clientSeq(): number | undefined {
+    return this.#streams.client.initialSeq;
+  }
+
+  /** Both sides have ended: what still comes is repeated. */
+  get isOver(): boolean {
+    return this.#streams.client.ended && this.#streams.server.ended;
+  }
+
+  /** Octets that wait for earlier ones. */
+  get heldOctets(): number {
+    return this.#streams.client.heldOctets + this.#streams.server.heldOctets;
+  }
+
   hear(from: Side, tcp: Tcp, missing: number, seen: Seen): void {
     this.#seen = seen;
     const before = this.#event.outcome;
@@ -57,11 +72,16 @@ export class TcpConversation {
       this.#change({ outcome: tcp.flags.rst ? 'refused' : 'open' });
   }
 
-  /** The capture is over, or other packets on the same ports begin another connection. */
-  finish(): void {
+  /** What is missing before the held octets will not come any more. */
+  giveUpHoles(): void {
     for (const side of ['client', 'server'] as const) {
       for (const item of this.#streams[side].finish()) this.#take(side, item, this.#seen);
     }
+  }
+
+  /** The capture is over, or other packets on the same ports begin another connection. */
+  finish(): void {
+    this.giveUpHoles();
     if (this.#http !== undefined) this.#http.finish(this.#seen);
     // Nothing went over it, and nobody refused it: it is told all the same.
     else this.#change({});

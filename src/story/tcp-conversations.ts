@@ -7,15 +7,22 @@ import type { Packet } from './packet.ts';
 import { TcpConversation } from './tcp-conversation.ts';
 
 /** Connections that may be open at once. */
-const OPEN_CONNECTIONS = 20_000;
+const OPEN_CONNECTIONS = 4_000;
+/** Closed ones that are remembered: last segments are repeated, and must not look like another connection. */
+const CLOSED_CONNECTIONS = 4_000;
+/** Octets over all connections that may wait for earlier ones. */
+const HELD_OCTETS = 16 * 1024 * 1024;
 
 /** All TCP connections of a capture, told in the story of whoever opened them. */
 export class TcpConversations {
   readonly #book: ClientBook;
   /** By client and server. */
   readonly #open = new BoundedMap<string, TcpConversation>(OPEN_CONNECTIONS, (forgotten) =>
-    forgotten.finish(),
+    this.#end(forgotten),
   );
+  /** The sequence number that the client's SYN had, as far as it was seen. */
+  readonly #closed = new BoundedMap<string, number | undefined>(CLOSED_CONNECTIONS);
+  #heldOctets = 0;
 
   constructor(book: ClientBook) {
     this.#book = book;
@@ -24,16 +31,19 @@ export class TcpConversations {
   hear(packet: Packet, tcp: Tcp, missing: number): void {
     const source: Endpoint = { ip: packet.source, port: tcp.sourcePort };
     const destination: Endpoint = { ip: packet.destination, port: tcp.destinationPort };
-    const fromClient = this.#open.has(key(source, destination));
-    const fromServer = !fromClient && this.#open.has(key(destination, source));
+    const sent = key(source, destination);
+    const received = key(destination, source);
+    const fromClient = this.#knows(sent);
+    const fromServer = !fromClient && this.#knows(received);
     const from: Side = fromClient || (!fromServer && isFromClient(tcp)) ? 'client' : 'server';
     const [client, server] = from === 'client' ? [source, destination] : [destination, source];
-    const id = key(client, server);
+    const id = from === 'client' ? sent : received;
+    if (this.#isRepeated(id, from, tcp)) return;
     const seen = { frame: packet.frame.number, timeNs: packet.frame.timeNs };
 
     let connection = this.#open.get(id);
     if (connection?.isAnotherConnection(from, tcp) === true) {
-      connection.finish();
+      this.#end(connection);
       connection = undefined;
     }
     if (connection === undefined) {
@@ -43,12 +53,38 @@ export class TcpConversations {
       connection = new TcpConversation(draft, client, server, seen);
       this.#open.set(id, connection);
     }
+    const held = connection.heldOctets;
     connection.hear(from, tcp, missing, seen);
+    this.#heldOctets += connection.heldOctets - held;
+    if (connection.isOver) {
+      this.#end(connection);
+      this.#open.delete(id);
+      this.#closed.delete(id);
+      this.#closed.set(id, connection.clientSeq);
+    } else if (this.#heldOctets > HELD_OCTETS) {
+      this.#heldOctets -= connection.heldOctets;
+      connection.giveUpHoles();
+    }
   }
 
   finish(): void {
-    for (const connection of this.#open.values()) connection.finish();
+    for (const connection of this.#open.values()) this.#end(connection);
     this.#open.clear();
+  }
+
+  #end(connection: TcpConversation): void {
+    this.#heldOctets -= connection.heldOctets;
+    connection.finish();
+  }
+
+  #knows(id: string): boolean {
+    return this.#open.has(id) || this.#closed.has(id);
+  }
+
+  /** A segment of a connection that is over; all but a SYN that opens another one on the same ports. */
+  #isRepeated(id: string, from: Side, { flags, seq }: Tcp): boolean {
+    if (!this.#closed.has(id) || this.#open.has(id)) return false;
+    return from === 'server' || !flags.syn || seq === this.#closed.get(id);
   }
 }
 

@@ -7,7 +7,8 @@ import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
 const DEFAULT_BLOCK_SIZE = 512;
 const BLOCK_NUMBERS = 0x10000;
 
-type Datagram = {
+/** One packet of a transfer, or what may be one. */
+export type Datagram = {
   readonly from: 'client' | 'server';
   readonly peer: Endpoint;
   readonly bytes: Uint8Array;

@@ -4,11 +4,11 @@ import { BoundedMap } from './bounded-map.ts';
 import type { ClientBook } from './client-book.ts';
 import type { Endpoint } from './event.ts';
 import type { Packet } from './packet.ts';
-import { TftpConversation } from './tftp-conversation.ts';
+import { type Datagram, TftpConversation } from './tftp-conversation.ts';
 
 const TFTP_PORT = 69;
 /** Transfers that may be open at once. */
-const OPEN_TRANSFERS = 20_000;
+const OPEN_TRANSFERS = 4_000;
 /** A transfer nobody spoke in for so long is over; its client may use the same port again. */
 const FORGOTTEN_NS = 120n * 1_000_000_000n;
 
@@ -32,12 +32,19 @@ export class TftpConversations {
     }
     const { number: frame, timeNs } = packet.frame;
     const heard = { bytes: udp.payload, missing: udp.missing, frame, timeNs };
-    const fromClient = this.#open.get(key(source));
-    if (fromClient !== undefined) {
-      fromClient.hear({ ...heard, from: 'client', peer: destination });
-      return;
+    const byClient = key(source);
+    if (this.#open.has(byClient)) {
+      this.#pass(byClient, { ...heard, from: 'client', peer: destination });
+    } else {
+      this.#pass(key(destination), { ...heard, from: 'server', peer: source });
     }
-    this.#open.get(key(destination))?.hear({ ...heard, from: 'server', peer: source });
+  }
+
+  /** To the transfer of that client's port, if there is one. One that is over is not open any more. */
+  #pass(id: string, datagram: Datagram): void {
+    const transfer = this.#open.get(id);
+    transfer?.hear(datagram);
+    if (transfer !== undefined && transfer.outcome !== 'in-progress') this.#open.delete(id);
   }
 
   #request(packet: Packet, udp: Udp, client: Endpoint, server: Endpoint): void {
@@ -53,7 +60,8 @@ export class TftpConversations {
     const open = this.#open.get(key(client));
     if (request.kind !== 'rrq' && request.kind !== 'wrq') {
       // A server that answers from port 69 itself (dnsmasq --tftp-single-port): the client's packets come here too.
-      open?.hear({ from: 'client', peer: server, bytes: udp.payload, missing: udp.missing, frame, timeNs });
+      const heard = { bytes: udp.payload, missing: udp.missing, frame, timeNs };
+      this.#pass(key(client), { ...heard, from: 'client', peer: server });
       return;
     }
     if (open?.isUnansweredRequestFor(request.file) === true && timeNs - open.lastHeardNs < FORGOTTEN_NS) {

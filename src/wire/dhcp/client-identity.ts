@@ -45,7 +45,7 @@ export function identifyClient(message: DhcpMessage): ClientIdentity {
     vendorClass === undefined || vendorClass.kind === 'other' ? undefined : vendorClass.architecture;
   const ipxeEvidence = evidenceOfIpxe(message, userClass);
   return {
-    mac: message.htype === HTYPE_ETHERNET && message.hlen === 6 ? clientMac(message) : undefined,
+    mac: ethernetMac(message),
     architectures: listed.length > 0 || named === undefined ? listed : [named],
     architecturesFrom: listed.length > 0 ? 'option-93' : named === undefined ? 'none' : 'option-60',
     isIpxe: ipxeEvidence !== 'none',
@@ -59,6 +59,11 @@ export function identifyClient(message: DhcpMessage): ClientIdentity {
         : undefined,
     ipxe: read(message, 175, parseIpxeOptions),
   };
+}
+
+/** The hardware address, where chaddr holds an Ethernet one (htype 1, hlen 6). */
+export function ethernetMac(message: DhcpMessage): MacAddress | undefined {
+  return message.htype === HTYPE_ETHERNET && message.hlen === 6 ? clientMac(message) : undefined;
 }
 
 function evidenceOfIpxe(message: DhcpMessage, userClass: UserClass | undefined): IpxeEvidence {

@@ -1,0 +1,54 @@
+import { latin1 } from '../wire/bytes.ts';
+import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
+import { type DhcpMessage, parseDhcpMessage } from '../wire/dhcp/message.ts';
+import type { DhcpEvent, Endpoint, Stage } from './event.ts';
+
+/**
+ * A DHCP event that keeps its message as the octets that came, and reads it when it is asked for. Read, each option is
+ * an object with a view, ten times the octets in all; and most events of a large capture are looked at once, in the end.
+ */
+export class HeardDhcp implements DhcpEvent {
+  readonly kind = 'dhcp';
+  readonly timeNs: bigint;
+  readonly endNs: bigint;
+  readonly stage: Stage;
+  readonly frames: readonly number[];
+  readonly messageType: string;
+  readonly direction: 'from-client' | 'to-client';
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** Shared by all messages that introduce the client alike. */
+  readonly #identity: ClientIdentity;
+  /** A character an octet: an array of octets takes 200 more for itself. */
+  readonly #octets: string;
+  #message: WeakRef<DhcpMessage> | undefined;
+
+  /** `octets`: a DHCP message that can be read. */
+  constructor(octets: Uint8Array, event: Omit<DhcpEvent, 'kind' | 'message'>) {
+    this.timeNs = event.timeNs;
+    this.endNs = event.endNs;
+    this.stage = event.stage;
+    this.frames = event.frames;
+    this.messageType = event.messageType;
+    this.direction = event.direction;
+    this.source = event.source;
+    this.destination = event.destination;
+    this.#identity = event.identity;
+    this.#octets = latin1(octets);
+  }
+
+  get identity(): ClientIdentity {
+    return this.#identity;
+  }
+
+  get message(): DhcpMessage {
+    const known = this.#message?.deref();
+    if (known !== undefined) return known;
+    const octets = new Uint8Array(this.#octets.length);
+    Buffer.from(octets.buffer).write(this.#octets, 'latin1');
+    const parsed = parseDhcpMessage(octets);
+    if (!parsed.ok) throw parsed.error;
+    this.#message = new WeakRef(parsed.value);
+    return parsed.value;
+  }
+}

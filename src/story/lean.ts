@@ -1,0 +1,44 @@
+import type { StringPool } from './string-pool.ts';
+
+/** What V8 takes on 64 bits, near enough: object and array headers, slots, texts, numbers of 64 bits. */
+const OBJECT = 32;
+const SLOT = 8;
+const TEXT = 24;
+const BIGINT = 24;
+/** An Error has its stack with it. */
+const ERROR = 1_500;
+/** A view of octets, and its buffer. */
+const VIEW = 250;
+
+/** Octets of memory, near enough to set a limit by. */
+export type Footprint = {
+  readonly objects: number;
+  /** Of texts that were not in the pool before. */
+  readonly texts: number;
+};
+
+/** Makes every text in `value` the pool's copy of it, and tells what the value takes. It is plain data without cycles. */
+export function makeLean(value: object, pool: StringPool): Footprint {
+  if (value instanceof Error) return { objects: ERROR, texts: 0 };
+  if (ArrayBuffer.isView(value)) return { objects: VIEW + value.byteLength, texts: 0 };
+  const fields = value as Record<string, unknown>;
+  let objects = OBJECT;
+  let texts = 0;
+  for (const name in fields) {
+    const field = fields[name];
+    objects += SLOT;
+    if (typeof field === 'string') {
+      const known = pool.find(field);
+      if (known === undefined) texts += TEXT + field.length;
+      // Another copy of the same text: nobody but the garbage collector can tell.
+      fields[name] = known ?? pool.add(field);
+    } else if (typeof field === 'bigint') {
+      objects += BIGINT;
+    } else if (typeof field === 'object' && field !== null) {
+      const inner = makeLean(field, pool);
+      objects += inner.objects;
+      texts += inner.texts;
+    }
+  }
+  return { objects, texts };
+}
