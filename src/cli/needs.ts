@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { loadYamlFile } from '../config/yaml-file.ts';
 import { commandFolders } from '../lab/command-path.ts';
 import { labNeeds, tapNeed } from '../lab/lab-needs.ts';
 import { findMissing, type Missing, type Need } from '../lab/need.ts';
@@ -5,6 +8,7 @@ import { serverNeeds } from '../sut/server-needs.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import type { Firmware } from '../vm/firmware.ts';
 import { vmNeeds } from '../vm/vm-needs.ts';
+import { PLACES } from './places.ts';
 
 /** The machine lacks something that the bench needs: exit status 3. Says all of it at once. */
 export class MissingError extends Error {
@@ -21,6 +25,7 @@ export class MissingError extends Error {
 /** What is missing on this machine, asked once for each thing however many need it. */
 export class Inventory {
   readonly #folders: readonly string[];
+  #brought: Promise<ReadonlySet<string>> | undefined;
   readonly #asked = new Map<string, Promise<readonly Missing[]>>();
 
   /** `path` is the user's PATH. */
@@ -36,8 +41,16 @@ export class Inventory {
     return this.#missing([tapNeed(), ...vmNeeds(firmware, this.#folders)]);
   }
 
-  server(server: ServerSpec): Promise<readonly Missing[]> {
-    return this.#missing(serverNeeds(server, this.#folders));
+  async server(server: ServerSpec): Promise<readonly Missing[]> {
+    const missing = await this.#missing(serverNeeds(server, this.#folders));
+    this.#brought ??= packagesOfSetup();
+    const brought = await this.#brought;
+    // A server of one's own may need packages that nobody but its owner has thought of.
+    return missing.map((one) =>
+      one.package === undefined || brought.has(one.package)
+        ? one
+        : { ...one, package: undefined, remedy: remedyForOwn(one.package) },
+    );
   }
 
   /** Everything that booting this firmware against this server lacks. */
@@ -53,6 +66,25 @@ export class Inventory {
     });
     return (await Promise.all(asked)).flat();
   }
+}
+
+const packagesSchema = z.looseObject({
+  install: z.array(z.looseObject({ package: z.string() })),
+  unpack: z.array(z.looseObject({ package: z.string(), take: z.array(z.string()) })),
+});
+
+async function packagesOfSetup(): Promise<ReadonlySet<string>> {
+  if (!existsSync(PLACES.debianPackages)) return new Set();
+  const { value } = await loadYamlFile(PLACES.debianPackages, packagesSchema);
+  return new Set([
+    ...value.install.map((entry) => entry.package),
+    ...value.unpack.flatMap((entry) => [entry.package, ...entry.take]),
+  ]);
+}
+
+/** Never "apt-get install": a server's package may start it, on the machine's own network. */
+function remedyForOwn(debianPackage: string): string {
+  return `Debian package ${debianPackage}: docs/servers.md says how to get it without starting a service`;
 }
 
 /** Each thing once. */

@@ -9,6 +9,8 @@ export const PLACES = {
   firmware: join(PACKAGE, 'vm', 'firmware'),
   captures: join(PACKAGE, 'captures'),
   bin: join(PACKAGE, 'bin'),
+  /** What `make setup` brings. Only a checkout has it. */
+  debianPackages: join(PACKAGE, 'tools', 'debian-packages.yaml'),
 } as const;
 
 /** Where a run keeps its evidence unless told otherwise, below the current folder. */

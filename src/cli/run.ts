@@ -71,6 +71,7 @@ export const run: Command = {
       throw new UsageError(`no firmware "${values.firmware}"`, didYouMean(values.firmware, known.firmware));
     }
     const scenarios = await selectScenarios(positionals, PLACES.scenarios, known);
+    refuseEmptyShard(shard, scenarios.length);
     // A skip that nobody asked for must not look like a pass where nobody looks.
     const maySkip = values['skip-missing'] === true || io.env.CI === undefined;
     // The reference server is this very command.
@@ -100,9 +101,11 @@ export const run: Command = {
   },
 };
 
+type Shard = { readonly index: number; readonly count: number };
+
 type RunOptions = {
   readonly workers: number;
-  readonly shard: { readonly index: number; readonly count: number } | undefined;
+  readonly shard: Shard | undefined;
   readonly json: boolean;
 };
 
@@ -141,6 +144,9 @@ async function runAll(
   // vitest says by it that tests failed; what that means for the exit status is ours to say.
   process.exitCode = undefined;
   const interrupted = io.signal.aborted;
+  // Nothing to complain of is no success where nothing was tried.
+  if (!interrupted && reporter.results.length === 0 && reporter.faults.length === 0)
+    reporter.faults.push('no scenario ran');
   const of = (outcome: string): number =>
     reporter.results.filter((result) => result.outcome === outcome).length;
   for (const fault of reporter.faults) io.err(`${io.paintErr('yellow', 'the bench failed:')} ${fault}\n`);
@@ -181,10 +187,20 @@ function wholeNumber(option: string, text: string): number {
   return Number(text);
 }
 
-function shardOf(text: string): { readonly index: number; readonly count: number } {
+function shardOf(text: string): Shard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   if (index === undefined || count === undefined || Number(index) < 1 || Number(index) > Number(count)) {
     throw new UsageError(`--shard: wanted I/N with I from 1 to N, got "${text}"`, 'for example --shard 1/3');
   }
   return { index: Number(index), count: Number(count) };
+}
+
+/** Files are what is shared out: a part without any would look like success. */
+function refuseEmptyShard(shard: Shard | undefined, files: number): void {
+  if (shard === undefined || shard.count <= files) return;
+  const scenarios = files === 1 ? '1 scenario' : `${files} scenarios`;
+  throw new UsageError(
+    `--shard: wanted no more parts than scenarios, got ${shard.count} for ${scenarios}`,
+    'take fewer parts, or more scenarios',
+  );
 }
