@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline';
 import { LabError } from './lab-error.ts';
 import { onlyChildOf } from './lab-process.ts';
 import { keepOutput } from './process-output.ts';
+import { rightsRemedy } from './rights-remedy.ts';
 import { type SetUpStep, setUpScript } from './set-up-script.ts';
+import { ID_MAPS, type LabUser } from './subordinate-ids.ts';
 
 export type FirstProcessCommands = {
   readonly setpriv: string;
@@ -23,18 +25,14 @@ export interface FirstProcess extends AsyncDisposable {
 /** For the shell to end by itself; the kernel needs a few milliseconds. */
 const END_MS = 2_000;
 
-const NO_RIGHTS_HINT =
-  'run as root, or allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 (Debian), ' +
-  'kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)';
-
 /**
  * Makes the namespaces and starts what is in setUpScript() in them. Resolves when the namespaces are there (the steps go
- * on, see `ready`). Disposing ends everything in it. `user`: with a user namespace, for who is not root.
+ * on, see `ready`). Disposing ends everything in it.
  */
 export async function startFirstProcess(
   steps: readonly SetUpStep[],
   options: {
-    readonly user: boolean;
+    readonly user: LabUser;
     readonly commands: FirstProcessCommands;
     readonly env: Readonly<Record<string, string>>;
   },
@@ -45,7 +43,7 @@ export async function startFirstProcess(
     [
       // Our end closes stdin, which ends the lab; this also covers a set-up that hangs before it reads stdin.
       ...['--pdeathsig', 'KILL', '--', commands.unshare],
-      ...(user ? ['--user', '--map-root-user'] : []),
+      ...(user === 'root' ? [] : ['--user', ...ID_MAPS[user]]),
       ...[
         '--net',
         '--mount',
@@ -133,10 +131,10 @@ function followSteps(child: ChildProcess) {
   };
 }
 
-function notEntered(child: ChildProcess, user: boolean, stderr: string): LabError {
-  const how = user ? 'as an ordinary user' : 'as root';
+async function notEntered(child: ChildProcess, user: LabUser, stderr: string): Promise<LabError> {
+  const how = user === 'root' ? 'as root' : 'as an ordinary user';
   return new LabError('LAB_NO_RIGHTS', `unshare: wanted new namespaces ${how}, got: ${stderr.trim()}`, {
-    hint: NO_RIGHTS_HINT,
+    hint: await rightsRemedy(),
     exitStatus: child.exitCode,
     stderr,
   });

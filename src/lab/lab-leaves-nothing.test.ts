@@ -1,33 +1,23 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getuid } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { AS_USER, ROOT, USER_WHY, userRuns } from './testing/as-nobody.ts';
 import { foreignNamespacesOf, processesIn } from './testing/namespaces-of.ts';
 
 const SCRIPT = fileURLToPath(new URL('./testing/hold-lab.ts', import.meta.url));
-const ROOT = getuid?.() === 0;
-/** `nobody` on Debian: without rights, and never root's group. */
-const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-
-/** Whether an ordinary user may make namespaces here, and read the checkout. */
-const USER_WHY = 'needs user namespaces and a checkout that everybody may read: see pxebench doctor';
-const USER_RUNS = (() => {
-  const probe = `unshare --user --map-root-user --net true && [ -r ${SCRIPT} ] && [ -x ${process.execPath} ]`;
-  const [file = '', ...rest] = [...(ROOT ? NOBODY : []), 'sh', '-c', probe];
-  return spawnSync(file, rest).status === 0;
-})();
+const USER_RUNS = userRuns(SCRIPT);
 
 type Said = { readonly [name: string]: unknown; readonly pid: number };
 
 /** Runs hold-lab.ts with a folder of its own for temporary files, until it has said its line. */
 async function holder(as: 'root' | 'nobody', ...args: readonly string[]) {
   const temporary = await mkdtemp(join(tmpdir(), 'pxebench-test-'));
-  const command = [...(as === 'nobody' && ROOT ? NOBODY : []), process.execPath, SCRIPT, ...args];
+  const command = [...(as === 'nobody' ? AS_USER : []), process.execPath, SCRIPT, ...args];
   const [file = '', ...rest] = command;
   const child = spawn(file, rest, {
     env: { TMPDIR: temporary, PATH: '/usr/bin:/bin' },
@@ -131,7 +121,7 @@ describe.skipIf(!ROOT)('a lab without the right to make one (needs root: run as 
     const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
 
     expect(JSON.parse(line)).toMatchObject({
-      error: { code: 'LAB_NO_RIGHTS', hint: expect.stringContaining('run as root') },
+      error: { code: 'LAB_NO_RIGHTS', hint: expect.stringContaining('CAP_SYS_ADMIN') },
     });
   });
 });

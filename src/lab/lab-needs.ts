@@ -5,6 +5,7 @@ import { getuid } from 'node:process';
 import { findCommand } from './command-path.ts';
 import { commandNeed, type Need } from './need.ts';
 import { keepOutput } from './process-output.ts';
+import { rightsRemedy } from './rights-remedy.ts';
 
 /** The commands that a lab runs, each with what for. */
 const COMMANDS = {
@@ -49,12 +50,6 @@ async function probe(
   return { words: output.recent().split('\n'), errors: errors.recent().trim() };
 }
 
-function rightsRemedy(): string {
-  return getuid?.() === 0
-    ? 'run with CAP_SYS_ADMIN and CAP_NET_ADMIN (in a container: --privileged)'
-    : 'sudo sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); or run as root';
-}
-
 /** What a lab needs of the machine. `folders` are those of commandFolders(). */
 export function labNeeds(folders: readonly string[]): readonly Need[] {
   // One probe for all that ask, and only if one asks.
@@ -72,7 +67,7 @@ export function labNeeds(folders: readonly string[]): readonly Need[] {
     {
       what: 'namespaces',
       why: 'a lab is a set of namespaces',
-      remedy: rightsRemedy(),
+      remedy: () => rightsRemedy(),
       lacking: fromProbe('namespaces', 'unshare was refused'),
     },
     {
@@ -110,19 +105,31 @@ export function labNeeds(folders: readonly string[]): readonly Need[] {
 
 /** What the clients with a network card of their own need besides: QEMU's end of a cable is a tap. */
 export function tapNeed(): Need {
+  const refusal = async (): Promise<NodeJS.ErrnoException | undefined> =>
+    open(TUN, 'r+').then(
+      (tun) => tun.close().then(() => undefined),
+      (error: NodeJS.ErrnoException) => error,
+    );
   return {
     what: TUN,
     why: 'connects virtual machines to the lab',
-    remedy: `modprobe tun; as an ordinary user also: sudo chmod 666 ${TUN}`,
+    remedy: async () => tunRemedy((await refusal())?.code),
     lacking: async () => {
-      try {
-        await (await open(TUN, 'r+')).close();
-        return undefined;
-      } catch (error) {
-        return String(error);
-      }
+      const error = await refusal();
+      if (error === undefined) return undefined;
+      // Node's message repeats the path: `EACCES: permission denied, open '/dev/net/tun'`.
+      return error.message.replace(/, open .*$/, '');
     },
   };
+}
+
+/** By the code of open(2). Exported for its test: a machine has one of these reasons, if any. */
+export function tunRemedy(code: string | undefined): string {
+  const sudo = getuid?.() === 0 ? '' : 'sudo ';
+  // EPERM: the device is forbidden to the container, whatever its mode.
+  if (code === 'EPERM') return `in a container: --device ${TUN}`;
+  if (code === 'EACCES') return `${sudo}chmod 666 ${TUN}`;
+  return `${sudo}modprobe tun (in a container: --device ${TUN})`;
 }
 
 /** Just the commands: what startLab() checks each time. */

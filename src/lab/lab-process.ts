@@ -1,17 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { getgid, getuid } from 'node:process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { findCommand } from './command-path.ts';
 import { LabError } from './lab-error.ts';
 import { keepOutput, type ProcessOutput } from './process-output.ts';
+import type { LabUser } from './subordinate-ids.ts';
 
 /** How to get into a lab. */
 export type LabEntrance = {
   /** The lab's first process, as seen from here. */
   readonly pid: number;
-  /** The lab has a user namespace of its own (we are not root). */
-  readonly user: boolean;
-  readonly commands: { readonly nsenter: string; readonly setpriv: string; readonly sh: string };
+  /** All but root have a user namespace of their own. */
+  readonly user: LabUser;
+  readonly commands: Readonly<Record<'nsenter' | 'setpriv' | 'sh' | 'unshare', string>>;
   /** Where commands are looked for. */
   readonly folders: readonly string[];
   /** The environment of processes in the lab, all of it. */
@@ -29,6 +31,11 @@ export type SpawnInLab = {
   readonly stdio?: readonly ('pipe' | 'ignore' | number)[] | undefined;
   /** stdout holds bytes for somebody who reads `stdout` himself: not kept, not in `output`. */
   readonly rawStdout?: boolean | undefined;
+  /**
+   * A server that, as root, insists on becoming another user, and serves as well if it is not root. In a lab of one user
+   * id there is no other user: it is then started as the user who runs us, and may bind ports below 1024 all the same.
+   */
+  readonly leavesRoot?: boolean | undefined;
   /** For messages; `HOST: COMMAND` without it. */
   readonly label?: string | undefined;
 };
@@ -56,14 +63,22 @@ export interface LabProcess {
   readonly closed: Promise<ProcessEnd>;
 }
 
-/** Says on descriptor N that the process is there, and becomes the command. */
-const launcher = (announce: number): string =>
-  `cd -- "$1" && shift && echo >&${announce} && exec "$@" ${announce}>&-`;
+/** Says on descriptor N that the process is there, and becomes the command. `first` is done before. */
+const launcher = (announce: number, first = ':'): string =>
+  `umask 022 && cd -- "$1" && shift && ${first} && echo >&${announce} && exec "$@" ${announce}>&-`;
+
+/** For the network it is written in, a host's. */
+const LOW_PORTS_FOR_ALL = 'echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start';
+
+/** unshare, so that the command is in a user namespace below the lab's where the lab's one id is not root. */
+function asOurselves({ commands }: LabEntrance): readonly string[] {
+  return [commands.unshare, '--user', `--map-user=${getuid?.()}`, `--map-group=${getgid?.()}`, '--'];
+}
 
 function entering({ pid, user, commands }: LabEntrance, host: string | undefined): string[] {
   return [
     commands.nsenter,
-    ...['--target', String(pid), ...(user ? ['--user', '--preserve-credentials'] : [])],
+    ...['--target', String(pid), ...(user === 'root' ? [] : ['--user', '--preserve-credentials'])],
     host === undefined ? '--net' : `--net=/proc/${pid}/root/run/netns/${host}`,
     ...['--mount', '--pid', '--'],
     // nsenter stays outside and waits; without this the command would outlive it.
@@ -97,7 +112,11 @@ export async function spawnInLab(
   const stdio = options.stdio ?? ['pipe', 'pipe', 'pipe'];
   const announce = stdio.length;
   const [nsenter = '', ...enter] = entering(entrance, options.host);
-  const launch = [entrance.commands.sh, '-c', launcher(announce), 'sh', options.cwd ?? '/', file, ...rest];
+  const demoted = options.leavesRoot === true && entrance.user === 'one-id';
+  const launch = [
+    ...[entrance.commands.sh, '-c', launcher(announce, demoted ? LOW_PORTS_FOR_ALL : undefined), 'sh'],
+    ...[options.cwd ?? '/', ...(demoted ? asOurselves(entrance) : []), file, ...rest],
+  ];
   const child = spawn(nsenter, [...enter, ...launch], {
     env: { ...entrance.env, ...options.env },
     stdio: [...stdio, 'pipe'],

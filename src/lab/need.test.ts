@@ -46,6 +46,18 @@ describe('findMissing', () => {
     ]);
     expect(formatMissing(missing).split('\n')[0]).toBe('/dev/x: ENOENT (does x); modprobe x');
   });
+
+  it('asks for a remedy that has to be found out only where the thing is missing', async () => {
+    const asked: string[] = [];
+    const remedy = (what: string) => async (): Promise<string> => `mend ${asked.push(what)}`;
+    const missing = await findMissing([
+      { ...here, remedy: remedy('here') },
+      { ...gone, remedy: remedy('gone') },
+    ]);
+
+    expect(missing).toMatchObject([{ what: '/dev/x', remedy: 'mend 1' }]);
+    expect(asked).toEqual(['gone']);
+  });
 });
 
 describe('labNeeds', () => {

@@ -8,8 +8,8 @@ export type Need = {
   readonly why: string;
   /** Debian package that brings it. */
   readonly package?: string;
-  /** The command that mends it; without one `apt-get install PACKAGE`. */
-  readonly remedy?: string;
+  /** The command that mends it, asked for only if it is missing; without one `apt-get install PACKAGE`. */
+  readonly remedy?: string | (() => Promise<string>);
   /** undefined if the machine has it; else what was found instead, everything tried included. */
   readonly lacking: () => Promise<string | undefined>;
 };
@@ -39,13 +39,14 @@ export function commandNeed(
 /** Everything that is missing, at once and in the order of the needs. */
 export async function findMissing(needs: readonly Need[]): Promise<readonly Missing[]> {
   const found = await Promise.all(needs.map((need) => need.lacking()));
-  return needs.flatMap((need, index) => {
+  const missing = needs.map(async (need, index): Promise<readonly Missing[]> => {
     const instead = found[index];
     if (instead === undefined) return [];
     const install = need.package === undefined ? undefined : `apt-get install ${need.package}`;
-    const remedy = need.remedy ?? install;
+    const remedy = (typeof need.remedy === 'function' ? await need.remedy() : need.remedy) ?? install;
     return [{ what: need.what, why: need.why, package: need.package, remedy, found: instead }];
   });
+  return (await Promise.all(missing)).flat();
 }
 
 /** One line a missing thing: `command ip: not in /usr/bin (makes the lab's bridge); apt-get install iproute2`. */

@@ -43,8 +43,9 @@ describe('setUpScript', () => {
       { name: 'a', shell: 'true' },
       { name: 'b', shell: 'false' },
     ];
-    expect(setUpScript(steps).split('\n').slice(0, 7)).toEqual([
+    expect(setUpScript(steps).split('\n').slice(0, 8)).toEqual([
       'set -e',
+      'umask 022',
       'echo entered',
       'echo step 0',
       'true',

@@ -109,6 +109,8 @@ export function setUpSteps(spec: LabSpec, resolvConf: string | undefined): reado
 export function setUpScript(steps: readonly SetUpStep[]): string {
   return [
     'set -e',
+    // Whatever ours is: servers that are not root read files of the lab.
+    'umask 022',
     'echo entered',
     ...steps.map((step, index) => `echo step ${index}\n${step.shell}`),
     'echo ready',

@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import { getuid } from 'node:process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { CaptureStatistics } from './agent/protocol.ts';
@@ -18,6 +17,7 @@ import {
 import { bridgeName, checkLabSpec, INJECT_PORT, type LabSpec } from './lab-spec.ts';
 import { findMissing, formatMissing } from './need.ts';
 import { LAB_FOLDER, setUpSteps, TEMPORARY_FOLDER } from './set-up-script.ts';
+import { findLabUser } from './subordinate-ids.ts';
 
 export type LabDeps = {
   /** PATH, as text: where commands are looked for before the usual folders and the project's own packages. */
@@ -75,14 +75,13 @@ const INTERFACE_NAME = /^[a-z][a-z0-9-]{0,14}$/;
 export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> {
   checkLabSpec(spec);
   const folders = commandFolders(deps.path);
-  const missing = await findMissing(labCommandNeeds(folders));
+  const [missing, user] = await Promise.all([findMissing(labCommandNeeds(folders)), findLabUser(folders)]);
   if (missing.length > 0) {
     throw new LabError('LAB_MISSING_COMMAND', formatMissing(missing), {
       hint: missing.flatMap(({ remedy }) => remedy ?? []).join('; '),
     });
   }
   const commands = await labCommands(folders);
-  const user = getuid?.() !== 0;
   const env = { PATH: folders.join(':'), HOME: LAB_FOLDER, TMPDIR: TEMPORARY_FOLDER, LC_ALL: 'C.UTF-8' };
 
   await using undo = new AsyncDisposableStack();
@@ -217,10 +216,9 @@ async function addTap(run: Lab['run'], name: string): Promise<string> {
       `tap: wanted a name of at most 15 letters, digits, "-", got "${name}"`,
     );
   }
-  const need = tapNeed();
-  const lacking = await need.lacking();
-  if (lacking !== undefined)
-    throw new LabError('LAB_NO_TUN', `${need.what}: ${lacking}`, { hint: need.remedy });
+  const [noTun] = await findMissing([tapNeed()]);
+  if (noTun !== undefined)
+    throw new LabError('LAB_NO_TUN', `${noTun.what}: ${noTun.found}`, { hint: noTun.remedy });
   const lines = [`tuntap add dev ${name} mode tap`, `link set dev ${name} master ${bridgeName(0)} up`];
   await run(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
   return name;
