@@ -236,8 +236,7 @@ describe('pxebench run, on a broken bench', () => {
   );
 
   it('ends with status 3 and the remedy where a port in the lab is taken', { timeout: BOOT_MS }, async () => {
-    const again =
-      '- run: [dnsmasq, --keep-in-foreground, --conf-file=dnsmasq.conf]\n      ready: { udp: 67 }\n    ';
+    const again = '- run: [dnsmasq, --no-daemon, --conf-file=dnsmasq.conf]\n      ready: { udp: 67 }\n    ';
     const server = await seedWith(
       'port-taken',
       edit('server.yaml', '- run: [apache2', `${again}- run: [apache2`),

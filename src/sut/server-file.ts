@@ -14,6 +14,13 @@ const ready = z.union([
 const processEntry = z.strictObject({
   run: argv,
   ready: ready.describe('how it is known that the process serves'),
+  'changes-user': z
+    .enum(['if-root', 'always'])
+    .optional()
+    .describe(
+      'it becomes another user once it has started. if-root: only where it was started as root, else it serves as who it ' +
+        'is (Apache, nginx). always: it ends if it cannot; an ordinary user then needs subordinate ids (tftpd-hpa)',
+    ),
 });
 
 const packagedFile = z.strictObject({

@@ -1,4 +1,4 @@
-import { cp, lstat, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { findPackagedFile } from '../lab/packaged-file.ts';
@@ -14,7 +14,8 @@ export type ServerChanges = {
 
 /**
  * Copies a server's folder to `target`, which lies in the lab's own memory, with the files of packages it names and
- * what the scenario changes. The checkout itself is never written to.
+ * what the scenario changes. Everybody may read all of it: servers change their user, and a checkout may be private. The
+ * checkout itself is never written to.
  */
 export async function stageServer(spec: ServerSpec, target: string, changes: ServerChanges): Promise<void> {
   const { root, files = {} } = spec.file.value;
@@ -43,6 +44,16 @@ export async function stageServer(spec: ServerSpec, target: string, changes: Ser
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
+  await letAllRead(target);
+}
+
+/** As chmod -R a+rX, links left as they are. */
+async function letAllRead(path: string): Promise<void> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) return;
+  await chmod(path, found.mode | 0o444 | ((found.mode & 0o100) === 0 ? 0 : 0o111));
+  if (!found.isDirectory()) return;
+  for (const name of await readdir(path)) await letAllRead(join(path, name));
 }
 
 /** A file is copied, so that a server which refuses links out of its root can serve it; a folder is linked. */

@@ -35,8 +35,11 @@ export async function startServer(
   await using undo = new AsyncDisposableStack();
   const processes: LabProcess[] = [];
   for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
-    for (const { run, ready } of entries) {
-      const process = await lab.spawn(run, { host, cwd: STAGED_FOLDER, label: `${host}: ${run[0]}` });
+    for (const { run, ready, 'changes-user': changesUser } of entries) {
+      const process = await lab.spawn(run, {
+        ...{ host, cwd: STAGED_FOLDER, label: `${host}: ${run[0]}` },
+        leavesRoot: changesUser === 'if-root',
+      });
       undo.defer(async () => {
         process.kill('SIGKILL');
         await process.exited;
@@ -89,15 +92,18 @@ function readiness(condition: ReadyCondition): Readiness {
 
 function endedError(process: LabProcess, how: string, cause?: unknown): SutError {
   const words = lastWords(process);
-  const taken = /address already in use|in use/i.test(words);
-  return new SutError(
-    'SUT_EXITED',
-    `${process.label} ${how}${words}`,
-    taken
-      ? 'another process of this server has that port: see "hosts" in server.yaml'
-      : `try it by hand: ${process.argv.join(' ')}`,
-    cause,
-  );
+  return new SutError('SUT_EXITED', `${process.label} ${how}${words}`, remedyFor(words, process.argv), cause);
+}
+
+function remedyFor(words: string, argv: readonly string[]): string {
+  if (/address already in use|in use/i.test(words)) {
+    return 'another process of this server has that port: see "hosts" in server.yaml';
+  }
+  // dnsmasq: failed to change group-id to dip; Apache: setgid: unable to set group id to Group 33; tftpd: cannot set groups
+  if (/\b(set|change)[ -]?(e?[ug]id|(user|group)(s|[ -]?ids?)?)\b/i.test(words)) {
+    return 'it changes its user, for which an ordinary user needs subordinate ids: see "changes-user" in docs/servers.md';
+  }
+  return `try it by hand: ${argv.join(' ')}`;
 }
 
 function lastWords({ output }: LabProcess): string {
