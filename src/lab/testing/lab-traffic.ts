@@ -2,12 +2,22 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { boundSocket } from '../../os/inet-socket.ts';
 import type { Frame } from '../../pcap/frame.ts';
-import { type Ipv6Address, mac } from '../../wire/address.ts';
+import {
+  BROADCAST_IPV4,
+  BROADCAST_MAC,
+  type Ipv6Address,
+  mac,
+  UNSPECIFIED_IPV4,
+} from '../../wire/address.ts';
+import { buildDhcpMessage } from '../../wire/dhcp/build-message.ts';
+import { fileName, parseDhcpMessage } from '../../wire/dhcp/message.ts';
+import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
+import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { ETHER_TYPE, parseEthernet, serializeEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpv6, serializeIcmpv6 } from '../../wire/icmpv6.ts';
-import { IP_PROTOCOL, parseIpv4 } from '../../wire/ipv4.ts';
+import { IP_PROTOCOL, parseIpv4, serializeIpv4 } from '../../wire/ipv4.ts';
 import { parseIpv6, serializeIpv6 } from '../../wire/ipv6.ts';
-import { parseUdp, udpChecksum } from '../../wire/udp.ts';
+import { parseUdp, serializeUdp, udpChecksum } from '../../wire/udp.ts';
 import type { Lab } from '../start-lab.ts';
 import { inHost } from './in-host.ts';
 
@@ -56,4 +66,27 @@ export function icmpv6In(frame: Frame) {
   return message.ok
     ? { from: ethernet.value.source, packet: packet.value, message: message.value }
     : undefined;
+}
+
+/** As firmware sends it that asks for nothing. */
+export function dhcpDiscover(client: string): Uint8Array {
+  const chaddr = mac(client);
+  const type = { code: OPTION.messageType, data: Uint8Array.of(1) };
+  const payload = buildDhcpMessage({ xid: 7, chaddr, options: [type] });
+  const addresses = { source: UNSPECIFIED_IPV4, destination: BROADCAST_IPV4 };
+  const udp = serializeUdp({ sourcePort: 68, destinationPort: 67, payload }, addresses);
+  return serializeEthernet({
+    destination: BROADCAST_MAC,
+    source: chaddr,
+    etherType: ETHER_TYPE.ipv4,
+    payload: serializeIpv4({ ...addresses, protocol: IP_PROTOCOL.udp, payload: udp }),
+  });
+}
+
+/** What a DHCP server sends in this frame: the type of the message, and the boot file. */
+export function dhcpReplyIn(frame: Frame) {
+  const datagram = udpIn(frame);
+  if (datagram?.sourcePort !== 67) return undefined;
+  const message = parseDhcpMessage(datagram.payload);
+  return message.ok ? { type: messageTypeOf(message.value), file: fileName(message.value) } : undefined;
 }
