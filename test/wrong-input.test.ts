@@ -28,6 +28,12 @@ await put('syntax.yaml', 'title: x\nservers: [seed\nexpect: 3\n');
 await put('variant.yaml', `${SCENARIO}variant: direct-boot3\n`);
 await put('name.yaml', `${SCENARIO}names: { a.example.com: 10.1 }\n`);
 await put('srv/server.yaml', 'title: x\nhosts: { pxee: [{ run: [sleep, "9"], ready: { udp: 67 } }] }\n');
+await put('rootless/server.yaml', 'title: x\nhosts: { pxe: [{ run: [sleep, "9"], ready: { udp: 67 } }] }\n');
+await put(
+  'swap/server.yaml',
+  'title: x\nhosts: {}\nvariants: { v: { about: x, replace: { a.conf: b.conf } } }\n',
+);
+await put('files.yaml', `${SCENARIO}files: { a: b }\n`.replace('reference', './rootless'));
 await put('empty/readme.txt', '');
 await put('other.pcap', 'GIF89a');
 
@@ -78,6 +84,18 @@ const ROWS: readonly { readonly argv: readonly string[]; readonly says: string |
   {
     argv: ['run', SEED_SCENARIO, '--server', 'reference', '--report', 'good.yaml'],
     says: 'wanted a folder, got a file',
+  },
+  {
+    argv: ['run', 'files.yaml'],
+    says: /files\.yaml:5:1: files: server rootless has no document root for them/,
+  },
+  {
+    argv: ['run', 'seed/boot2-url-is-cut', '--server', './rootless'],
+    says: 'server rootless has no variant "direct-boot2"',
+  },
+  {
+    argv: ['run', '--server', './swap'],
+    says: /swap\/server\.yaml:3:39: variants\.v\.replace\.a\.conf: no file "b\.conf" in /,
   },
   { argv: ['list'], says: 'wanted one of scenarios, servers, firmware, captures; got nothing' },
   { argv: ['list', 'servers', 'firmware'], says: 'wanted one list, got servers firmware' },

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { Missing } from '../lab/need.ts';
 import { labSpecOf } from '../scenario/circumstances.ts';
@@ -12,13 +12,18 @@ import { PLACES } from './places.ts';
 
 type Origin = { readonly scenario: Scenario; readonly server: ServerSpec };
 
-/** One machine against one server, and what this machine lacks for it. */
-type PlannedBoot = { readonly key: string; readonly missing: readonly Missing[] };
+/** One machine against one server, and what stands against it: what this machine lacks, or what the server is not made for. */
+type PlannedBoot = {
+  readonly key: string;
+  readonly missing: readonly Missing[];
+  readonly unfit: ConfigError | undefined;
+};
 
 /**
  * Looks for everything that the chosen boots need, before anything is started. Returns the boots that cannot run, with
- * the reason. Throws MissingError, with all that is missing, where none can run or where a skip must not pass unseen;
- * ConfigError where a server does not have what a scenario asks of it; UsageError for two boots of one name.
+ * the reason: this machine lacks something, or a server chosen by hand is none that the scenario is for (it has no such
+ * variant). Throws MissingError, with all that is missing, where none can run or where a skip must not pass unseen;
+ * ConfigError where a scenario's own server does not have what it asks for; UsageError for two boots of one name.
  */
 export async function findUnrunnable(
   scenarios: readonly Scenario[],
@@ -39,24 +44,34 @@ export async function findUnrunnable(
       ...(await Promise.all(own.map((id) => loadServer(id, PLACES.servers)))),
     ];
     for (const server of servers) {
-      refuseUnknownVariant(scenario, server);
       refuseUnknownHosts(scenario, server);
+      const unfit = whatServerLacks(scenario, server);
+      if (unfit !== undefined && own.length > 0) throw unfit;
       const key = bootKey(scenario.id, server.id);
       refuseTakenName(taken.get(key), { scenario, server });
       taken.set(key, { scenario, server });
-      boots.push({ key, missing: await inventory.boot(server, firmware) });
+      boots.push({ key, missing: unfit === undefined ? await inventory.boot(server, firmware) : [], unfit });
     }
   }
+  const unfit = boots.filter((boot) => boot.unfit !== undefined);
+  if (unfit[0]?.unfit !== undefined && unfit.length === boots.length) throw unfit[0].unfit;
   const lacking = boots.filter(({ missing }) => missing.length > 0);
-  if (lacking.length > 0 && (lacking.length === boots.length || !chosen.maySkip)) {
+  if (lacking.length > 0 && (lacking.length + unfit.length === boots.length || !chosen.maySkip)) {
     throw new MissingError(distinct(lacking.flatMap(({ missing }) => missing)));
   }
-  return Object.fromEntries(
-    lacking.map(({ key, missing }) => [
+  return Object.fromEntries([
+    ...lacking.map(({ key, missing }) => [
       key,
       { message: `this machine lacks:\n${missing.map(missingLine).join('\n')}`, hint: remedyFor(missing) },
     ]),
-  );
+    ...unfit.map((boot) => [
+      boot.key,
+      {
+        message: boot.unfit?.problems.map(({ message }) => message).join('; '),
+        hint: 'none, unless the server should have it (docs/servers.md)',
+      },
+    ]),
+  ]);
 }
 
 /** Evidence and results are kept under the names of scenario and server: two that share both would overwrite each other. */
@@ -91,13 +106,18 @@ function refuseUnknownHosts(scenario: Scenario, { file }: ServerSpec): void {
   if (problems.length > 0) throw new ConfigError('CONFIG_REFERENCE', file.file, problems);
 }
 
-/** A variant is the server's to have: known only when both files are read. */
-function refuseUnknownVariant({ path, file, problemAt }: Scenario, server: ServerSpec): void {
-  const { variant } = file;
-  const variants = Object.keys(server.file.value.variants ?? {});
-  if (variant === undefined || variants.includes(variant)) return;
-  const message = `server ${server.id} has no variant "${variant}"`;
-  throw new ConfigError('CONFIG_REFERENCE', path, [
-    problemAt(['variant'], message, didYouMean(variant, variants)),
-  ]);
+/** What a scenario asks of a server is the server's to have: known only when both files are read. */
+function whatServerLacks({ path, file, problemAt }: Scenario, server: ServerSpec): ConfigError | undefined {
+  const { variant, files = {} } = file;
+  const { variants = {}, root } = server.file.value;
+  const problems: ConfigProblem[] = [];
+  if (variant !== undefined && !Object.hasOwn(variants, variant)) {
+    const message = `server ${server.id} has no variant "${variant}"`;
+    problems.push(problemAt(['variant'], message, didYouMean(variant, Object.keys(variants))));
+  }
+  if (root === undefined && Object.keys(files).length > 0) {
+    const message = `server ${server.id} has no document root for them`;
+    problems.push(problemAt(['files'], message, 'name one in its server.yaml: root'));
+  }
+  return problems.length === 0 ? undefined : new ConfigError('CONFIG_REFERENCE', path, problems);
 }

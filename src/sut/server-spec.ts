@@ -50,7 +50,20 @@ export async function loadServer(idOrFolder: string, serversFolder: string): Pro
       : didYouMean(idOrFolder, await listServers(serversFolder));
     throw new ConfigError('CONFIG_REFERENCE', idOrFolder, [{ line: 0, column: 0, field: '', message, hint }]);
   }
-  return { id: basename(folder), folder, file: await loadYamlFile(path, serverFileSchema) };
+  const spec = { id: basename(folder), folder, file: await loadYamlFile(path, serverFileSchema) };
+  await refuseMissingReplacements(spec);
+  return spec;
+}
+
+async function refuseMissingReplacements({ folder, file }: ServerSpec): Promise<void> {
+  const problems = Object.entries(file.value.variants ?? {}).flatMap(([name, { replace }]) =>
+    Object.entries(replace).map(async ([place, by]) => {
+      if (await isFile(join(folder, by))) return [];
+      return [file.problemAt(['variants', name, 'replace', place], `no file "${by}" in ${folder}`)];
+    }),
+  );
+  const found = (await Promise.all(problems)).flat();
+  if (found.length > 0) throw new ConfigError('CONFIG_REFERENCE', file.file, found);
 }
 
 /** Files that take another's place in this variant. Throws ConfigError (CONFIG_REFERENCE) for an unknown one. */
