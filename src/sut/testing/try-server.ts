@@ -1,6 +1,6 @@
 /**
  * For tests: a process of its own that starts a server in a lab and asks it for what a client would: an offer and a boot
- * script. Says one line of JSON: { missing, offer, http, users } or { missing, error }. Usage: try-server.ts ID|FOLDER
+ * script. Says one line of JSON: { missing, offer, http, users, log } or { missing, error }. Usage: try-server.ts ID|FOLDER
  */
 import { resolve } from 'node:path';
 import { commandFolders } from '../../lab/command-path.ts';
@@ -25,12 +25,18 @@ const missing = await findMissing(serverNeeds(server, commandFolders()));
 
 async function tryServer(): Promise<unknown> {
   await using lab = await startLab(seedLab());
-  await using _running = await startServer(server, lab);
+  await using running = await startServer(server, lab);
+  // It may have bound its port and fail a moment later.
+  const failed = running.exited.then((error) => Promise.reject(error));
+  return { missing, ...(await Promise.race([asked(lab), failed])), log: running.log() };
+}
+
+async function asked(lab: Lab): Promise<object> {
   const watch = watchCapture(lab);
   lab.inject(dhcpDiscover(CLIENT));
   const offer = dhcpReplyIn(await watch.until((frame) => dhcpReplyIn(frame) !== undefined));
   const { stdout } = await lab.run([process.execPath, '-e', FETCH], { host: 'gateway' });
-  return { missing, offer, http: JSON.parse(stdout), users: await usersIn(lab) };
+  return { offer, http: JSON.parse(stdout), users: await usersIn(lab) };
 }
 
 /** The user ids, as the lab has them, of the processes of each command. */
