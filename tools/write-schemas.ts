@@ -16,25 +16,29 @@ export const SCHEMAS_FOLDER = resolve(import.meta.dirname, '..', 'schemas');
 const KINDS = [
   {
     name: 'scenario',
-    title: 'pxebench scenario: a client, the servers it is for, and what must happen',
+    title: 'pxebench scenario',
+    description: 'a client, the servers it is for, and what must happen',
     source: 'src/scenario/schema.ts',
     schema: scenarioSchema,
   },
   {
     name: 'server',
-    title: 'pxebench server.yaml: how to start a server under test',
+    title: 'pxebench server.yaml',
+    description: 'how to start a server under test',
     source: 'src/sut/server-file.ts',
     schema: serverFileSchema,
   },
   {
     name: 'firmware',
-    title: 'pxebench firmware: what a client machine starts with',
+    title: 'pxebench firmware',
+    description: 'what a client machine starts with',
     source: 'src/vm/firmware-file.ts',
     schema: firmwareFileSchema,
   },
   {
     name: 'reference-server',
-    title: 'pxebench serve: configuration of the reference server',
+    title: 'pxebench serve',
+    description: 'configuration of the reference server',
     source: 'src/server/config/server-config-schema.ts',
     schema: serverConfigSchema,
   },
@@ -48,10 +52,10 @@ export type SchemaName = (typeof KINDS)[number]['name'];
  */
 export function jsonSchemas(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   return Object.fromEntries(
-    KINDS.map(({ name, title, source, schema }) => {
+    KINDS.map(({ name, title, description, source, schema }) => {
       const { $schema, ...shape } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
       const comment = `Written by tools/write-schemas.ts from ${source}.`;
-      return [`${name}.schema.json`, { $schema, $comment: comment, title, ...shape }];
+      return [`${name}.schema.json`, { $schema, $comment: comment, title, description, ...shape }];
     }),
   );
 }
