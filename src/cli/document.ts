@@ -1,6 +1,7 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Io, UsageError } from './command.ts';
+import { jsonText } from './json-text.ts';
 
 /** Makes the folder that --report names, and returns it. Throws UsageError where there can be none. */
 export async function makeReportFolder(folder: string): Promise<string> {
@@ -29,14 +30,16 @@ const NO_FOLDER: Readonly<Record<string, string>> = {
 /** What every command that finds something takes. */
 export const DOCUMENT_OPTIONS = { json: { type: 'boolean' }, report: { type: 'string' } } as const;
 
+/** Characters of text that are written at once. */
+const PAGE = 64 * 1024;
+
 /** Help for them. */
 export const DOCUMENT_HELP = `  --json         one JSON document on standard output
   --report DIR   the same document in a file of this folder`;
 
 /**
- * Hands over what a command found: as JSON where that is asked for, else as text; and as a file of the report folder. The text is
- * written line by line: a large capture's is never held as a whole.
- * Times in nanoseconds (bigint) become text: JSON's numbers do not hold them.
+ * Hands over what a command found: as JSON where that is asked for, else as text; and as a file of the report folder. Both are
+ * written page by page: a large capture's are never held as a whole (Unrolled in json-text.ts).
  */
 export async function handOver(
   name: string,
@@ -45,11 +48,24 @@ export async function handOver(
   options: { readonly json?: boolean | undefined; readonly report?: string | undefined },
   io: Io,
 ): Promise<void> {
-  const json = (): string =>
-    `${JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`;
-  if (options.json === true) io.out(json());
-  else for (const line of text()) io.out(`${line}\n`);
+  for (const page of pages(options.json === true ? jsonText(document) : lines(text()))) io.out(page);
   if (options.report === undefined) return;
   const folder = await makeReportFolder(resolve(io.cwd, options.report));
-  await writeFile(join(folder, `${name}.json`), json());
+  await writeFile(join(folder, `${name}.json`), pages(jsonText(document)));
+}
+
+function* lines(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield `${text}\n`;
+}
+
+/** Some pieces at a time: each write costs a system call, and memory until the event loop's next turn. */
+function* pages(pieces: Iterable<string>): Generator<string> {
+  let page = '';
+  for (const piece of pieces) {
+    page += piece;
+    if (page.length < PAGE) continue;
+    yield page;
+    page = '';
+  }
+  if (page !== '') yield page;
 }

@@ -9,6 +9,8 @@ import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
+import { Unrolled } from './json-text.ts';
+import { TidyMemory } from './tidy-memory.ts';
 
 const HELP = `pxebench explain CAPTURE: the story of every client in a capture file
 
@@ -39,7 +41,8 @@ export const explain: Command = {
     if (path === undefined || more.length > 0) {
       throw new UsageError(`wanted one capture, got ${positionals.length}`, 'pxebench explain --help');
     }
-    const builder = await readStories(path, io);
+    const memory = new TidyMemory();
+    const builder = await readStories(path, memory, io);
     const summary = builder.summary();
     refuseOther(path, summary);
     const wanted = values.client?.toLowerCase();
@@ -54,14 +57,14 @@ export const explain: Command = {
       );
     }
     const asked = values.json === true || values.report !== undefined;
-    const found = asked ? document(path, stories, summary) : undefined;
-    await handOver('explain', found, () => text(path, stories, summary, io), values, io);
+    const found = asked ? document(path, stories, summary, memory) : undefined;
+    await handOver('explain', found, () => text(path, stories, summary, memory, io), values, io);
     for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     return EXIT.ok;
   },
 };
 
-async function readStories(path: string, io: Io): Promise<StoryBuilder> {
+async function readStories(path: string, memory: TidyMemory, io: Io): Promise<StoryBuilder> {
   const builder = new StoryBuilder();
   let told = 0;
   let frames = 0;
@@ -69,6 +72,7 @@ async function readStories(path: string, io: Io): Promise<StoryBuilder> {
   for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
     io.signal.throwIfAborted();
     builder.add(batch);
+    memory.look();
     frames += batch.frames.length;
     if (io.interactive && frames - told >= PROGRESS_FRAMES) {
       told = frames;
@@ -93,11 +97,18 @@ function isClient({ id, addresses }: Story['client'], wanted: string): boolean {
   return id.toLowerCase() === wanted || addresses.some((address) => address === wanted);
 }
 
-function* text(path: string, stories: readonly Story[], summary: CaptureSummary, io: Io): Generator<string> {
+function* text(
+  path: string,
+  stories: readonly Story[],
+  summary: CaptureSummary,
+  memory: TidyMemory,
+  io: Io,
+): Generator<string> {
   const { beginNs = 0n, endNs = 0n, frames } = summary;
   const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
   yield `${path}: ${frames.toLocaleString('en')} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
+    memory.look();
     yield '';
     yield io.paint('bold', printable(clientTitle(story)));
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
@@ -142,7 +153,12 @@ function remarks(path: string, summary: CaptureSummary): readonly string[] {
   return found;
 }
 
-function document(path: string, stories: readonly Story[], summary: CaptureSummary): unknown {
+function document(
+  path: string,
+  stories: readonly Story[],
+  summary: CaptureSummary,
+  memory: TidyMemory,
+): unknown {
   const beginNs = summary.beginNs ?? 0n;
   return {
     format: 'pxebench-explain/1',
@@ -151,16 +167,21 @@ function document(path: string, stories: readonly Story[], summary: CaptureSumma
     begin:
       summary.beginNs === undefined ? null : new Date(Number(summary.beginNs / 1_000_000n)).toISOString(),
     remarks: remarks(path, summary),
-    clients: stories.map(({ client, events, dropped }) => ({
-      id: client.id,
-      addresses: client.addresses,
-      uuid: client.uuid ?? null,
-      dropped,
-      events: events.map((event) => ({
-        kind: event.kind,
-        stage: event.stage,
-        ...ladderLine(event, beginNs),
-      })),
-    })),
+    clients: new Unrolled(function* () {
+      for (const { client, events, dropped } of stories) {
+        memory.look();
+        yield {
+          id: client.id,
+          addresses: client.addresses,
+          uuid: client.uuid ?? null,
+          dropped,
+          events: events.map((event) => ({
+            kind: event.kind,
+            stage: event.stage,
+            ...ladderLine(event, beginNs),
+          })),
+        };
+      }
+    }),
   };
 }

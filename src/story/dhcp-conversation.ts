@@ -7,13 +7,15 @@ import { BoundedMap } from './bounded-map.ts';
 import type { ClientBook } from './client-book.ts';
 import type { StoryDraft } from './draft.ts';
 import type { Stage } from './event.ts';
-import { HeardDhcp } from './heard-dhcp.ts';
+import { HeardDhcp, type RecentMessages } from './heard-dhcp.ts';
 import type { Packet } from './packet.ts';
 
 /** How many exchanges of one client are remembered, to tell which of its stages a late reply is for. */
 const REMEMBERED_XIDS = 16;
 /** How many of a client's introductions are remembered: firmware, iPXE and operating system have one each. */
 const REMEMBERED_IDENTITIES = 4;
+/** More than one boot has. */
+const RECENT_MESSAGES = 64;
 /** What a client introduces itself by, besides its hardware address: see client-identity.ts. */
 const IDENTITY_OPTIONS = [60, 77, 93, 97, 175];
 
@@ -31,6 +33,7 @@ type Exchanges = {
 export class DhcpConversations {
   readonly #book: ClientBook;
   readonly #exchanges = new Map<StoryDraft, Exchanges>();
+  readonly #recent: RecentMessages = new BoundedMap(RECENT_MESSAGES);
 
   constructor(book: ClientBook) {
     this.#book = book;
@@ -103,17 +106,21 @@ export class DhcpConversations {
   ): void {
     const { timeNs, number } = packet.frame;
     draft.keep(
-      new HeardDhcp(udp.payload, {
-        timeNs,
-        endNs: timeNs,
-        stage,
-        frames: [number],
-        messageType: messageTypeOf(message) ?? 'bootp',
-        direction,
-        identity,
-        source: { ip: packet.source, port: udp.sourcePort },
-        destination: { ip: packet.destination, port: udp.destinationPort },
-      }),
+      new HeardDhcp(
+        udp.payload,
+        {
+          timeNs,
+          endNs: timeNs,
+          stage,
+          frames: [number],
+          messageType: messageTypeOf(message) ?? 'bootp',
+          direction,
+          identity,
+          source: { ip: packet.source, port: udp.sourcePort },
+          destination: { ip: packet.destination, port: udp.destinationPort },
+        },
+        this.#recent,
+      ),
       udp.payload.length,
     );
   }

@@ -97,7 +97,8 @@ export class StoryDraft {
     this.#uuid = identity.uuid?.wire ?? this.#uuid;
     const last = this.#lastIdentity;
     this.#lastIdentity = identity;
-    const another = last?.vendorClass?.text !== identity.vendorClass?.text || last?.isIpxe !== identity.isIpxe;
+    const another =
+      last?.vendorClass?.text !== identity.vendorClass?.text || last?.isIpxe !== identity.isIpxe;
     if (another && this.#identities.length < REMEMBERED) this.#identities.push(identity);
   }
 

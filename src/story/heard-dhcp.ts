@@ -3,6 +3,9 @@ import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import { type DhcpMessage, parseDhcpMessage } from '../wire/dhcp/message.ts';
 import type { DhcpEvent, Endpoint, Stage } from './event.ts';
 
+/** Messages that were read lately: while a boot is watched, each is asked for again and again. */
+export type RecentMessages = Map<HeardDhcp, DhcpMessage>;
+
 /**
  * A DHCP event that keeps its message as the octets that came, and reads it when it is asked for. Read, each option is
  * an object with a view, ten times the octets in all; and most events of a large capture are looked at once, in the end.
@@ -21,10 +24,10 @@ export class HeardDhcp implements DhcpEvent {
   readonly #identity: ClientIdentity;
   /** A character an octet: an array of octets takes 200 more for itself. */
   readonly #octets: string;
-  #message: WeakRef<DhcpMessage> | undefined;
+  readonly #recent: RecentMessages;
 
   /** `octets`: a DHCP message that can be read. */
-  constructor(octets: Uint8Array, event: Omit<DhcpEvent, 'kind' | 'message'>) {
+  constructor(octets: Uint8Array, event: Omit<DhcpEvent, 'kind' | 'message'>, recent: RecentMessages) {
     this.timeNs = event.timeNs;
     this.endNs = event.endNs;
     this.stage = event.stage;
@@ -35,6 +38,7 @@ export class HeardDhcp implements DhcpEvent {
     this.destination = event.destination;
     this.#identity = event.identity;
     this.#octets = latin1(octets);
+    this.#recent = recent;
   }
 
   get identity(): ClientIdentity {
@@ -42,13 +46,13 @@ export class HeardDhcp implements DhcpEvent {
   }
 
   get message(): DhcpMessage {
-    const known = this.#message?.deref();
+    const known = this.#recent.get(this);
     if (known !== undefined) return known;
     const octets = new Uint8Array(this.#octets.length);
     Buffer.from(octets.buffer).write(this.#octets, 'latin1');
     const parsed = parseDhcpMessage(octets);
     if (!parsed.ok) throw parsed.error;
-    this.#message = new WeakRef(parsed.value);
+    this.#recent.set(this, parsed.value);
     return parsed.value;
   }
 }

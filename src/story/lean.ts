@@ -1,4 +1,4 @@
-import type { StringPool } from './string-pool.ts';
+import type { Pair, StringPool } from './string-pool.ts';
 
 /** What V8 takes on 64 bits, near enough: object and array headers, slots, texts, numbers of 64 bits. */
 const OBJECT = 32;
@@ -17,7 +17,10 @@ export type Footprint = {
   readonly texts: number;
 };
 
-/** Makes every text in `value` the pool's copy of it, and tells what the value takes. It is plain data without cycles. */
+/**
+ * Makes every text in `value`, and every pair of texts, the pool's copy of it, and tells what the value takes by itself.
+ * It is plain data without cycles, and nobody's who would mind: only the garbage collector can tell two copies apart.
+ */
 export function makeLean(value: object, pool: StringPool): Footprint {
   if (value instanceof Error) return { objects: ERROR, texts: 0 };
   if (ArrayBuffer.isView(value)) return { objects: VIEW + value.byteLength, texts: 0 };
@@ -30,15 +33,26 @@ export function makeLean(value: object, pool: StringPool): Footprint {
     if (typeof field === 'string') {
       const known = pool.find(field);
       if (known === undefined) texts += TEXT + field.length;
-      // Another copy of the same text: nobody but the garbage collector can tell.
       fields[name] = known ?? pool.add(field);
-    } else if (typeof field === 'bigint') {
-      objects += BIGINT;
-    } else if (typeof field === 'object' && field !== null) {
-      const inner = makeLean(field, pool);
-      objects += inner.objects;
-      texts += inner.texts;
+      continue;
     }
+    if (typeof field === 'bigint') objects += BIGINT;
+    if (typeof field !== 'object' || field === null) continue;
+    const known = isPair(field) ? pool.findPair(field) : undefined;
+    if (known !== undefined) {
+      fields[name] = known;
+      continue;
+    }
+    const inner = makeLean(field, pool);
+    objects += inner.objects;
+    texts += inner.texts;
+    if (isPair(field)) pool.addPair(field);
   }
   return { objects, texts };
+}
+
+function isPair(value: object): value is Pair {
+  return (
+    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'string'
+  );
 }

@@ -38,6 +38,23 @@ describe('TftpConversation', () => {
     ]);
   });
 
+  it('does not hear what comes behind its end, and the same port may ask again', () => {
+    const once = (wire: TestWire): TestWire =>
+      wire
+        .tftp('client', 2000, 69, rrq())
+        .tftp('server', 2000, 3000, data(1, FILE.subarray(0, 100)))
+        .tftp('client', 2000, 3000, ack(1));
+    const late = once(new TestWire())
+      .tftp('server', 2000, 3000, data(1, FILE.subarray(0, 100)))
+      .tftp('client', 2000, 3000, error(0, 'too late'));
+    const told = { outcome: 'complete', octets: 100, retransmissions: 0, error: undefined };
+    expect(transfers(late)).toMatchObject([{ ...told, frames: [1, 3] }]);
+    expect(transfers(once(late))).toMatchObject([
+      { ...told, frames: [1, 3] },
+      { ...told, frames: [6, 8] },
+    ]);
+  });
+
   it('reads a file whose last block is empty', () => {
     const wire = new TestWire()
       .tftp('client', 2000, 69, rrq())
