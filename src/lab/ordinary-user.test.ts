@@ -17,11 +17,12 @@ import {
 
 const SCRIPT = fileURLToPath(new URL('./testing/try-users.ts', import.meta.url));
 const USER_RUNS = userRuns(SCRIPT);
-const ENV = { PATH: '/usr/bin:/bin' };
+/** Less than a test has: one that hangs takes its lab away. */
+const LIMITS = { timeout: 15_000, killSignal: 'SIGKILL' } as const;
 
 async function tryUsers(wrapper: readonly string[]): Promise<unknown> {
   const [file = '', ...rest] = [...wrapper, process.execPath, SCRIPT];
-  const { stdout } = await promisify(execFile)(file, rest, { env: ENV });
+  const { stdout } = await promisify(execFile)(file, rest, { ...LIMITS, env: { PATH: '/usr/bin:/bin' } });
   return JSON.parse(stdout);
 }
 

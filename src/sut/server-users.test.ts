@@ -20,10 +20,16 @@ const SCRIPT = fileURLToPath(new URL('./testing/try-server.ts', import.meta.url)
 const SEED = resolve(import.meta.dirname, '..', '..', 'servers', 'seed');
 const NOBODY_RUNS = ROOT && userRuns(SCRIPT);
 const WWW_DATA = 33;
+/** Less than a test has: one that hangs takes its lab away. */
+const PATIENCE_MS = 15_000;
 
 async function tryServer(wrapper: readonly string[], server: string): Promise<unknown> {
   const [file = '', ...rest] = [...wrapper, process.execPath, SCRIPT, server];
-  const { stdout } = await promisify(execFile)(file, rest, { env: { PATH: '/usr/bin:/bin' } });
+  const { stdout } = await promisify(execFile)(file, rest, {
+    env: { PATH: '/usr/bin:/bin' },
+    timeout: PATIENCE_MS,
+    killSignal: 'SIGKILL',
+  });
   return JSON.parse(stdout);
 }
 
