@@ -1,67 +1,85 @@
 /**
- * make bench: the measures of docs/benchmarks.md. Figures, never assertions: what a clock says depends on the machine.
- *
- *   node tools/bench.ts [--json] [MEASURE ...]
+ * The measures of docs/benchmarks.md: boot, lab, e2e and explain. Nothing is asserted by the clock: a slow machine is no failure.
+ * Exit status 0, or 1 where what was to be measured did not happen, 2 for wrong usage, 130 for Ctrl-C.
  */
-import { readFile } from 'node:fs/promises';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { e2e } from './bench/e2e.ts';
-import { explain } from './bench/explain.ts';
-import { lab } from './bench/lab.ts';
-import type { Figure, Measure } from './bench/measure.ts';
-import { powerOn } from './bench/power-on.ts';
+import { allScenarios } from './bench/all-scenarios.ts';
+import { bootRatio } from './bench/boot-ratio.ts';
+import { explainMemory } from './bench/explain-memory.ts';
+import { labUpDown } from './bench/lab-up-down.ts';
+import { describeMachine, load } from './bench/machine.ts';
+import { BenchError, type Measure } from './bench/measure.ts';
+import { Progress } from './bench/progress.ts';
 
-const MEASURES: Readonly<Record<string, Measure>> = { 'power-on': powerOn, lab, e2e, explain };
+const MEASURES: readonly Measure[] = [bootRatio, labUpDown, allScenarios, explainMemory];
+const DEFAULT_PAIRS = 5;
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
-const unknown = positionals.filter((name) => MEASURES[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`bench: no measure ${unknown.join(', ')}; there is: ${Object.keys(MEASURES).join(', ')}`);
-  process.exit(2);
+const USAGE = `usage: node tools/bench.ts [--json] [--pairs N] [MEASURE ...]
+
+${MEASURES.map(({ name, title }) => `  ${name.padEnd(8)} ${title}`).join('\n')}
+
+Without a MEASURE, all of them. --pairs: boots of each kind that are compared, for each firmware (${DEFAULT_PAIRS}).
+`;
+
+type Options = { readonly measures: readonly Measure[]; readonly pairs: number; readonly json: boolean };
+
+function readOptions(): Options {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, pairs: { type: 'string' } },
+  });
+  const unknown = positionals.find((name) => MEASURES.every((measure) => measure.name !== name));
+  if (unknown !== undefined) throw new Error(`wanted a measure, got "${unknown}"`);
+  const pairs = Number(values.pairs ?? DEFAULT_PAIRS);
+  if (!Number.isInteger(pairs) || pairs < 1)
+    throw new Error(`--pairs: wanted a number from 1, got "${values.pairs}"`);
+  const measures = MEASURES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  return { measures, pairs, json: values.json === true };
+}
+
+async function bench({ measures, pairs, json }: Options, signal: AbortSignal): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'pxebench-bench-'));
+  undo.defer(() => rm(folder, { recursive: true }));
+  const progress = new Progress();
+  undo.defer(() => progress.clear());
+  const machine = await describeMachine();
+  const say = (text: string): void => {
+    progress.clear();
+    if (!json) console.log(text);
+  };
+  for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(12)} ${value}`);
+
+  const found: Record<string, unknown> = {};
+  for (const measure of measures) {
+    const before = load();
+    const measured = await measure.run({ signal, progress: (text) => progress.tell(text), folder, pairs });
+    found[measure.name] = { ...measured.document, load: { before, after: load() } };
+    say(`\n${measure.title}\n${measured.lines.map((line) => `  ${line}`).join('\n')}`);
+    say(`  load of the machine: ${before} before, ${load()} after`);
+  }
+  if (json) console.log(JSON.stringify({ format: 'pxebench-bench/1', machine, ...found }, null, 2));
+}
+
+let options: Options | undefined;
+try {
+  options = readOptions();
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}\n\n${USAGE}`);
+  process.exitCode = 2;
 }
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-const terminal = process.stderr.isTTY === true;
-const say = (text: string): void => {
-  process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
-};
-
-const chosen = positionals.length > 0 ? positionals : Object.keys(MEASURES);
-const results: (Figure & { readonly measure: string; readonly load: string })[] = [];
-if (values.json !== true) console.log(await machine());
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => interrupt.abort(new BenchError('interrupted')));
+}
 try {
-  for (const name of chosen) {
-    // Others at work on the machine show in every figure: the load from before says whether there were any.
-    const load = (loadavg()[0] ?? 0).toFixed(1);
-    const figures = (await MEASURES[name]?.({ say, signal: interrupt.signal })) ?? [];
-    if (terminal) process.stderr.write('\r\x1b[K');
-    results.push(...figures.map((figure) => ({ measure: name, load, ...figure })));
-    if (values.json !== true) for (const line of table(name, load, figures)) console.log(line);
-  }
+  if (options !== undefined) await bench(options, interrupt.signal);
 } catch (error) {
-  if (!interrupt.signal.aborted) throw error;
-  console.error('\ninterrupted');
-  process.exit(130);
-}
-if (values.json === true) console.log(JSON.stringify({ machine: await machine(), results }, null, 2));
-
-function table(name: string, load: string, figures: readonly Figure[]): readonly string[] {
-  const width = Math.max(...figures.map(({ what }) => what.length));
-  const seen = Math.max(...figures.map((figure) => figure.seen.length));
-  return [
-    '',
-    `${name} (load average before: ${load})`,
-    ...figures.map((figure) =>
-      `  ${figure.what.padEnd(width)}  ${figure.seen.padEnd(seen)}  ${figure.wanted ?? ''}`.trimEnd(),
-    ),
-  ];
-}
-
-async function machine(): Promise<string> {
-  const system = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const name = /^PRETTY_NAME="(.*)"$/m.exec(system)?.[1] ?? process.platform;
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GB, ${name}, Linux ${release()}, Node ${process.version}`;
+  if (!(error instanceof BenchError)) throw error;
+  console.error(`bench: ${error.message}`);
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
 }

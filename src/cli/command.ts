@@ -4,6 +4,8 @@ import type { Paint } from '../report/terminal.ts';
 export type Io = {
   /** Results: what a pipe is for. */
   readonly out: (text: string) => void;
+  /** Resolves when whoever reads `out` has taken what was written so far: what was not is in memory. */
+  readonly drained: () => Promise<void>;
   /** Progress, remarks and errors. */
   readonly err: (text: string) => void;
   /** For `out`. Colours only where it is a terminal. */

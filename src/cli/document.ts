@@ -48,7 +48,10 @@ export async function handOver(
   options: { readonly json?: boolean | undefined; readonly report?: string | undefined },
   io: Io,
 ): Promise<void> {
-  for (const page of pages(options.json === true ? jsonText(document) : lines(text()))) io.out(page);
+  for (const page of pages(options.json === true ? jsonText(document) : lines(text()))) {
+    io.out(page);
+    await io.drained();
+  }
   if (options.report === undefined) return;
   const folder = await makeReportFolder(resolve(io.cwd, options.report));
   await writeFile(join(folder, `${name}.json`), pages(jsonText(document)));
@@ -58,7 +61,7 @@ function* lines(texts: Iterable<string>): Generator<string> {
   for (const text of texts) yield `${text}\n`;
 }
 
-/** Some pieces at a time: each write costs a system call, and memory until the event loop's next turn. */
+/** Some pieces at a time: each write costs a system call. */
 function* pages(pieces: Iterable<string>): Generator<string> {
   let page = '';
   for (const piece of pieces) {

@@ -129,6 +129,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),
+  drained: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
   err: (text) => void process.stderr.write(text),
   paint: painter(process.stdout),
   paintErr: painter(process.stderr),

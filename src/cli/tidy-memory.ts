@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'n
 import { runInNewContext } from 'node:vm';
 
 /** Octets of garbage that may pile up. To collect it takes some 10 ms for each 30 MB that are alive. */
-const GARBAGE = 12 * 1024 * 1024;
+const GARBAGE = 8 * 1024 * 1024;
 
 /**
  * Keeps the memory of a long job near what it holds. Where a machine has memory to spare V8 lets garbage grow to several

@@ -12,13 +12,16 @@ export const allScenarios: Measure = {
   run: async ({ signal, progress, folder }) => {
     let begun = 0;
     progress('all scenarios: starting');
-    const { seconds, stdout } = await runCommand([PXEBENCH, 'run', '--json', '--report', join(folder, 'e2e')], {
-      signal,
-      onLine: (line) => {
-        // Each boot that begins is announced.
-        if (line.startsWith('…')) progress(`all scenarios: boot ${++begun}: ${line.slice(2)}`);
+    const { seconds, stdout } = await runCommand(
+      [PXEBENCH, 'run', '--json', '--report', join(folder, 'e2e')],
+      {
+        signal,
+        onLine: (line) => {
+          // Each boot that begins is announced.
+          if (line.startsWith('…')) progress(`all scenarios: boot ${++begun}: ${line.slice(2)}`);
+        },
       },
-    });
+    );
     const result = JSON.parse(stdout) as RunResult;
     const bootSeconds = result.scenarios.reduce((sum, scenario) => sum + scenario.bootSeconds, 0);
     const { passed, skipped } = result;

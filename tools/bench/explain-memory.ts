@@ -14,7 +14,10 @@ const CHATTY_CLIENTS = 2_000;
 type Kind = { readonly what: string; readonly frames: () => AsyncIterable<MadeFrame> | Iterable<MadeFrame> };
 
 const KINDS: readonly Kind[] = [
-  { what: 'boots of captures/lab, other clients each time', frames: () => bootStorm(join(PLACES.captures, 'lab')) },
+  {
+    what: 'boots of captures/lab, other clients each time',
+    frames: () => bootStorm(join(PLACES.captures, 'lab')),
+  },
   { what: 'noise: DISCOVERs, each of a client never seen before', frames: () => noise() },
   {
     what: `${CHATTY_CLIENTS.toLocaleString('en')} clients that ask again and again`,
@@ -79,7 +82,8 @@ async function explained(path: string, packets: number, { signal }: BenchDeps): 
     env: { NODE_OPTIONS: `--import=${import.meta.resolve('./peak-memory-at-exit.ts')}` },
   });
   const [, frames = '', clients = ''] = /: ([\d,]+) frames in [\d.,]+ s, ([\d,]+) client/.exec(stdout) ?? [];
-  if (packets > 0 && number(frames) !== packets) throw new BenchError(`explain: wanted ${packets} frames, got ${frames}`);
+  if (packets > 0 && number(frames) !== packets)
+    throw new BenchError(`explain: wanted ${packets} frames, got ${frames}`);
   const dropped = [...stdout.matchAll(/^ {2}… and ([\d,]+) events more, not kept$/gm)];
   return {
     packets,

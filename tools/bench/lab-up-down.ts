@@ -20,7 +20,11 @@ export const labUpDown: Measure = {
         const values = times.map(seconds);
         return { p50: percentile(values, 0.5), p95: percentile(values, 0.95), max: Math.max(...values) };
       };
-      const sums = { up: of(({ up }) => up), down: of(({ down }) => down), both: of(({ up, down }) => up + down) };
+      const sums = {
+        up: of(({ up }) => up),
+        down: of(({ down }) => down),
+        both: of(({ up, down }) => up + down),
+      };
       return { atOnce, labs: times.length, ...sums };
     });
     return {

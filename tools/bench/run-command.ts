@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { BenchError, type BenchDeps } from './measure.ts';
+import { type BenchDeps, BenchError } from './measure.ts';
 
 export type RunOptions = Pick<BenchDeps, 'signal'> & {
   readonly env?: Readonly<Record<string, string>>;
@@ -21,38 +22,37 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   signal.throwIfAborted();
   const [command = '', ...rest] = argv;
   const began = performance.now();
+  // A group of its own: ^C at the terminal is ours to pass on, once.
   const child = spawn(command, rest, {
+    detached: true,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
+  const [, stdout, stderr, aside] = child.stdio as [null, Readable, Readable, Readable, undefined];
   const interrupt = (): void => void child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
-  try {
-    const ended = new Promise<number>((resolve, reject) => {
+  let errors = '';
+  let line = '';
+  stderr.setEncoding('utf8').on('data', (more: string) => {
+    errors = (errors + more).slice(-2_000);
+    const lines = (line + more).split('\n');
+    line = lines.pop() ?? '';
+    for (const whole of lines) onLine(whole);
+  });
+  const ended = new Promise<{ readonly how: number | string; readonly seconds: number }>(
+    (resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, ending) => {
-        const seconds = (performance.now() - began) / 1000;
-        if (code === 0) resolve(seconds);
-        else reject(new BenchError(`${argv.join(' ')}: wanted exit status 0, got ${ending ?? code}: ${errors.trim()}`));
-      });
-    });
-    let errors = '';
-    let line = '';
-    child.stderr.setEncoding('utf8').on('data', (more: string) => {
-      errors = (errors + more).slice(-2_000);
-      const lines = (line + more).split('\n');
-      line = lines.pop() ?? '';
-      lines.forEach(onLine);
-    });
-    const [seconds, stdout, aside] = await Promise.all([
-      ended,
-      text(child.stdout),
-      text(child.stdio[3] as NodeJS.ReadableStream & AsyncIterable<Buffer>),
-    ]);
-    return { seconds, stdout, aside };
-  } catch (error) {
+      child.once('exit', (code, by) =>
+        resolve({ how: code ?? by ?? 'nothing', seconds: (performance.now() - began) / 1000 }),
+      );
+    },
+  );
+  try {
+    const [{ how, seconds }, ...texts] = await Promise.all([ended, text(stdout), text(aside)]);
     signal.throwIfAborted();
-    throw error;
+    if (how !== 0)
+      throw new BenchError(`${argv.join(' ')}: wanted exit status 0, got ${how}: ${errors.trim()}`);
+    return { seconds, stdout: texts[0], aside: texts[1] };
   } finally {
     signal.removeEventListener('abort', interrupt);
   }

@@ -13,6 +13,7 @@ export function recordingIo(overrides: Partial<Io> = {}): {
     out: (text) => {
       out += text;
     },
+    drained: () => Promise.resolve(),
     err: (text) => {
       err += text;
     },
