@@ -2,8 +2,10 @@ import { createReadStream } from 'node:fs';
 import { collectCapture } from '../../src/pcap/read-capture.ts';
 import { openFrame, type Transport } from '../../src/story/packet.ts';
 import { ipv4ToBytes, type MacAddress, macToBytes } from '../../src/wire/address.ts';
-import { addWords, foldSum, internetChecksum } from '../../src/wire/checksum.ts';
+import { u16At } from '../../src/wire/bytes.ts';
+import { addWords, checksumState, foldSum, internetChecksum } from '../../src/wire/checksum.ts';
 import { clientMac, OFFSET, parseDhcpMessage } from '../../src/wire/dhcp/message.ts';
+import { IP_PROTOCOL, parseIpv4 } from '../../src/wire/ipv4.ts';
 import type { Udp } from '../../src/wire/udp.ts';
 
 /** Octets of a frame that another client would have sent otherwise. `client` counts the capture's clients from 0. */
@@ -14,6 +16,8 @@ type TemplateFrame = {
   /** Since the capture's first frame. */
   readonly afterNs: bigint;
   readonly places: readonly Place[];
+  /** Its TCP checksum is the pseudo header's sum alone: the sender left the rest to its network card. */
+  readonly unfinished: boolean;
 };
 
 /** A recorded boot that can be told again of other clients. */
@@ -29,7 +33,6 @@ export type Understudy = { readonly mac: Uint8Array; readonly ip: Uint8Array; re
 type Client = { readonly mac: Uint8Array; readonly ips: Uint8Array[] };
 
 const DHCP_PORTS: readonly number[] = [67, 68, 4011];
-const PROTOCOL = { tcp: 6, udp: 17 } as const;
 /** Where things stand in an Ethernet frame with IPv4: RFC 791 §3.1, RFC 768, RFC 9293 §3.1. */
 const IP = { header: 14, protocol: 23, checksum: 24, addresses: 26, addressesEnd: 34 } as const;
 const CHECKSUM_IN = { tcp: 16, udp: 6 } as const;
@@ -50,6 +53,7 @@ export async function loadTemplateBoot(path: string): Promise<TemplateBoot> {
       bytes,
       afterNs: timeNs - beginNs,
       places: placesIn(bytes, transport, clients),
+      unfinished: isUnfinished(bytes),
     })),
   };
 }
@@ -65,7 +69,7 @@ export function actedBy(frame: TemplateFrame, understudies: readonly Understudy[
     else if (what === 'ip') bytes.set(ip, at);
     else view.setUint32(at, view.getUint32(at) ^ xidMask);
   }
-  if (isIpv4(bytes)) mendChecksums(bytes, view, frame.bytes);
+  if (isIpv4(bytes)) mendChecksums(bytes, view, frame);
   return bytes;
 }
 
@@ -132,15 +136,28 @@ function isIpv4(bytes: Uint8Array): boolean {
   return bytes[12] === 0x08 && bytes[13] === 0x00;
 }
 
-function mendChecksums(bytes: Uint8Array, view: DataView, before: Uint8Array): void {
+function isUnfinished(bytes: Uint8Array): boolean {
+  const ip = isIpv4(bytes) ? parseIpv4(bytes.subarray(IP.header)) : undefined;
+  if (!ip?.ok || ip.value.protocol !== IP_PROTOCOL.tcp) return false;
+  const { payload } = ip.value;
+  return checksumState(payload, u16At(payload, CHECKSUM_IN.tcp), ip.value, IP_PROTOCOL.tcp) === 'unfinished';
+}
+
+function mendChecksums(
+  bytes: Uint8Array,
+  view: DataView,
+  { bytes: before, unfinished }: TemplateFrame,
+): void {
   const transport = IP.header + ((bytes[IP.header] as number) & 0x0f) * 4;
   view.setUint16(IP.checksum, 0);
   view.setUint16(IP.checksum, internetChecksum(bytes.subarray(IP.header, transport)));
-  if (bytes[IP.protocol] === PROTOCOL.udp) view.setUint16(transport + CHECKSUM_IN.udp, 0);
-  if (bytes[IP.protocol] !== PROTOCOL.tcp) return;
-  // RFC 1624 §3: what the addresses change in the pseudo header's sum.
-  const old = view.getUint16(transport + CHECKSUM_IN.tcp);
+  // None: of UDP that is allowed.
+  if (bytes[IP.protocol] === IP_PROTOCOL.udp) view.setUint16(transport + CHECKSUM_IN.udp, 0);
+  if (bytes[IP.protocol] !== IP_PROTOCOL.tcp) return;
+  // RFC 1624 §3: what the addresses change in the pseudo header's sum. A finished checksum is its complement.
+  const flip = unfinished ? 0 : 0xffff;
   const addresses = (of: Uint8Array): number => addWords(of.subarray(IP.addresses, IP.addressesEnd));
-  const sum = (~old & 0xffff) + (~foldSum(addresses(before)) & 0xffff) + addresses(bytes);
-  view.setUint16(transport + CHECKSUM_IN.tcp, ~foldSum(sum) & 0xffff);
+  const old = view.getUint16(transport + CHECKSUM_IN.tcp) ^ flip;
+  const sum = foldSum(old + (foldSum(addresses(before)) ^ 0xffff) + addresses(bytes));
+  view.setUint16(transport + CHECKSUM_IN.tcp, sum ^ flip);
 }
