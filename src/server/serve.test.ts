@@ -74,6 +74,22 @@ describe('serve', () => {
     );
   });
 
+  it('goes on with another configuration, and refuses one that it would have to be restarted for', async () => {
+    const orders = (order: string) =>
+      `orders: [{ match: { mac: "*" }, order: ${order} }]\ndefault-order: exit\n`;
+    const deps = { clock: systemClock, log: () => undefined };
+    await using running = await serve(await loadServerConfig(config(local(0) + orders('exit'))), deps);
+    const boot2 = async () => (await fetch(`http://127.0.0.1:${running.ports.http}/boot2.php?mac=1`)).text();
+    expect(await boot2()).toBe('#!ipxe\nexit\n');
+    await running.reload(await loadServerConfig(config(local(0) + orders('{ chain: http://a/ }'))));
+    expect(await boot2()).toBe('#!ipxe\nchain http://a/\n');
+    await expect(running.reload(await loadServerConfig(config(local(8080))))).rejects.toMatchObject({
+      code: 'SERVER_NEEDS_RESTART',
+      message: 'another address, port or service is wanted: http',
+    });
+    expect(await boot2()).toBe('#!ipxe\nchain http://a/\n');
+  });
+
   it('says which port is taken, and leaves nothing running', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -4,8 +4,8 @@ import type { ServerEvent } from './event.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { limitedLog } from './shell/log-limiter.ts';
-import { interfaceWith } from './shell/own-interface.ts';
-import { DHCP_SERVER_PORT, serveDhcp } from './shell/serve-dhcp.ts';
+import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
+import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { serveHttp } from './shell/serve-http.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
@@ -20,8 +20,15 @@ export type ServeDeps = {
 /** All services that the configuration has, ready. Disposing of it stops them and closes every connection. */
 export interface RunningServer extends AsyncDisposable {
   /** Where the services are, with the ports that were really bound. */
-  readonly ports: Readonly<Partial<Record<'dhcp' | 'tftp' | 'http' | 'dns', number>>>;
+  readonly ports: Readonly<Partial<Record<ServiceName, number>>>;
+  /**
+   * Goes on with another configuration; what is under way is finished as it began. Throws ServerError and leaves all as it
+   * was: SERVER_NEEDS_RESTART where another address, port or service is wanted, SERVER_NO_FOLDER.
+   */
+  readonly reload: (config: ServerConfig) => Promise<void>;
 }
+
+type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
@@ -30,40 +37,92 @@ export interface RunningServer extends AsyncDisposable {
 export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Promise<RunningServer> {
   await using undo = new AsyncDisposableStack();
   const limited = limitedLog(log, clock);
+  const { address } = config;
+  const own = config.dhcp === undefined ? undefined : interfaceWith(address);
+  const settings = await settingsOf(config, own);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
-  const { address, dhcp, tftp, http, dns } = config;
   const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
+  const where = (service: { readonly port: number }) => ({ address, port: service.port });
 
+  const dns = config.dns && settings.dns && (await serveDns(where(config.dns), settings.dns, limited));
   if (dns !== undefined) {
-    const service = undo.use(await serveDns({ address, ...dns }, limited));
-    ports.dns = service.port;
-    ready(`DNS on ${address}:${service.port} for ${dns.zone.origin}`);
+    undo.use(dns);
+    ready(`DNS on ${address}:${dns.port} for ${settings.dns?.origin}`);
   }
+  const tftp =
+    config.tftp &&
+    settings.tftp &&
+    (await serveTftp(where(config.tftp), settings.tftp, { clock, log: limited }));
   if (tftp !== undefined) {
-    const folder = await folderOf(tftp.root);
-    const service = undo.use(await serveTftp({ address, ...tftp }, { folder, clock, log: limited }));
-    ports.tftp = service.port;
-    ready(`TFTP on ${address}:${service.port} from ${tftp.root}`);
-    await warnOfMissingBootFiles(config, folder, limited);
+    undo.use(tftp);
+    ready(`TFTP on ${address}:${tftp.port} from ${config.tftp?.root}`);
   }
+  const http =
+    config.http && settings.http && (await serveHttp(where(config.http), settings.http, { log: limited }));
   if (http !== undefined) {
-    const folder = http.root === undefined ? undefined : await folderOf(http.root);
-    const site = { boot2: http.boot2, orders: http.orders };
-    const service = undo.use(await serveHttp({ address, port: http.port, site }, { folder, log: limited }));
-    ports.http = service.port;
-    ready(`HTTP on ${address}:${service.port}${http.root === undefined ? '' : ` from ${http.root}`}`);
+    undo.use(http);
+    const root = config.http?.root;
+    ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
   }
+  await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
+  const dhcp = own && settings.dhcp && (await serveDhcp(own, settings.dhcp, { clock, log: limited }));
   if (dhcp !== undefined) {
-    const own = interfaceWith(address);
-    undo.use(
-      await serveDhcp({ config: { ...dhcp, ownAddresses: own.ownAddresses }, own }, { clock, log: limited }),
-    );
-    ports.dhcp = DHCP_SERVER_PORT;
-    const networks = dhcp.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
-    ready(`DHCP on ${own.name} for ${networks.join(', ')}`);
+    undo.use(dhcp);
+    const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
+    ready(`DHCP on ${own?.name} for ${networks?.join(', ')}`);
   }
+  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
+    if (service !== undefined) ports[name as ServiceName] = service.port;
+  }
+
   const owned = undo.move();
-  return { ports, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    ports,
+    reload: async (next) => {
+      refuseRestart(config, next);
+      const wanted = await settingsOf(next, own);
+      await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
+      // All at once: no client sees the new script and the old boot file.
+      if (wanted.dns !== undefined) dns?.configure(wanted.dns);
+      if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
+      if (wanted.http !== undefined) http?.configure(wanted.http);
+      if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
+      limited({ stage: 'server', did: 'goes on with the new configuration' });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What each service is told: the configuration, with its folders opened. */
+async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterface | undefined) {
+  return {
+    dns: dns?.zone,
+    tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
+    http: http && {
+      site: { boot2: http.boot2, orders: http.orders },
+      folder: http.root === undefined ? undefined : await folderOf(http.root),
+    },
+    dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
+  };
+}
+
+/** Sockets stay where they are: RunningServer.reload. */
+function refuseRestart(before: ServerConfig, after: ServerConfig): void {
+  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+    address,
+    dhcp: dhcp !== undefined,
+    tftp: tftp?.port,
+    http: http?.port,
+    dns: dns?.port,
+  });
+  const [old, wanted] = [places(before), places(after)];
+  const changed = (Object.keys(old) as (keyof typeof old)[]).filter((key) => old[key] !== wanted[key]);
+  if (changed.length === 0) return;
+  throw new ServerError(
+    'SERVER_NEEDS_RESTART',
+    `another address, port or service is wanted: ${changed.join(', ')}`,
+    'stop the server and start it again for that; until then it goes on as before',
+  );
 }
 
 async function folderOf(root: string): Promise<BootFolder> {
@@ -82,10 +141,10 @@ async function folderOf(root: string): Promise<BootFolder> {
 /** A file that DHCP names and TFTP does not have: no error, since it may be put there later, but worth a line. */
 async function warnOfMissingBootFiles(
   { dhcp, address }: ServerConfig,
-  folder: BootFolder,
+  folder: BootFolder | undefined,
   log: (event: ServerEvent) => void,
 ): Promise<void> {
-  if (dhcp === undefined || dhcp.boot.nextServer !== address) return;
+  if (folder === undefined || dhcp === undefined || dhcp.boot.nextServer !== address) return;
   const { files, withoutArchitecture } = dhcp.boot;
   const names = new Set([
     ...files.values(),

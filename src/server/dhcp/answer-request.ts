@@ -77,7 +77,7 @@ function bind({ request, leases, key, subnet, now }: Exchange, address: Ipv4Addr
       ? offered.seconds
       : leaseSecondsFor(request, subnet);
   const lease = leases.bind(key, address, seconds, now);
-  return lease === undefined ? undefined : { kind: 'ack', address, seconds };
+  return lease === undefined ? undefined : { kind: 'ack', lease };
 }
 
 /** Tag 71 of option 43, PXE 2.1 Table 2-1. */

@@ -1,6 +1,5 @@
-import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpMessage } from '../../wire/dhcp/message.ts';
-import type { ClientKey, LeaseTable } from '../leases/lease-table.ts';
+import type { ClientKey, Lease, LeaseTable } from '../leases/lease-table.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
 
 /** One client's message, and all that answering it needs. */
@@ -16,12 +15,7 @@ export type Exchange = {
 
 /** What a message leads to, before it is octets. */
 export type Answer =
-  | {
-      readonly kind: 'offer' | 'ack';
-      readonly address: Ipv4Address;
-      readonly seconds: number;
-    }
+  | { readonly kind: 'offer' | 'ack' | 'released' | 'declined'; readonly lease: Lease }
   | { readonly kind: 'inform-ack' }
   | { readonly kind: 'nak'; readonly because: string }
-  | { readonly kind: 'released' | 'declined'; readonly address: Ipv4Address }
   | { readonly kind: 'silence'; readonly because: string };

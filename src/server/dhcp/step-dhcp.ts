@@ -8,7 +8,7 @@ import { BOOTREQUEST, type DhcpMessage, parseDhcpMessage } from '../../wire/dhcp
 import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
-import { LeaseTable } from '../leases/lease-table.ts';
+import { type Lease, LeaseTable } from '../leases/lease-table.ts';
 import { answerRequest } from './answer-request.ts';
 import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
@@ -25,6 +25,8 @@ export type DhcpInput = {
 };
 
 export type DhcpOutput =
+  /** A lease that changed. What a step sends after it goes out only when the record is durable. */
+  | { readonly kind: 'record'; readonly lease: Lease }
   | { readonly kind: 'send'; readonly bytes: Uint8Array; readonly to: Destination }
   | { readonly kind: 'event'; readonly event: ServerEvent };
 
@@ -60,6 +62,17 @@ export function initialDhcpState(config: DhcpConfig): DhcpState {
     return [subnet, { leases, options: subnetOptions(subnet) }];
   });
   return { config, subnets: new Map(subnets) };
+}
+
+/** The state under another configuration: leases stay where their addresses may still be given. */
+export function configureDhcp(state: DhcpState, config: DhcpConfig): DhcpState {
+  const next = initialDhcpState(config);
+  for (const { leases } of state.subnets.values()) {
+    for (const lease of leases.all()) {
+      for (const subnet of next.subnets.values()) if (subnet.leases.restore(lease)) break;
+    }
+  }
+  return next;
 }
 
 /** `now` in milliseconds on any clock that does not go back. Never throws, whatever the bytes. */
@@ -115,7 +128,7 @@ function answerDiscover({ request, leases, key, subnet, now }: Exchange): Answer
   const asked = addressOption(request, OPTION.requestedAddress);
   const lease = leases.offer(key, asked, leaseSecondsFor(request, subnet), now);
   if (lease === undefined) return { kind: 'silence', because: 'no address is free' };
-  return { kind: 'offer', address: lease.address, seconds: lease.seconds };
+  return { kind: 'offer', lease };
 }
 
 /** RFC 2131 §4.3.3. Only the client that has the address can take it out of use (clauses SEC-009). */
@@ -123,18 +136,20 @@ function answerDecline({ request, leases, key, config, now }: Exchange): Answer 
   const address = addressOption(request, OPTION.requestedAddress);
   if (address === undefined || !isForUs(request, config))
     return { kind: 'silence', because: 'DECLINE not for us' };
-  return leases.decline(key, address, now) === undefined
+  const lease = leases.decline(key, address, now);
+  return lease === undefined
     ? { kind: 'silence', because: `DECLINE of ${address}, which is not its own, or one too many` }
-    : { kind: 'declined', address };
+    : { kind: 'declined', lease };
 }
 
 /** RFC 2131 §4.3.4. */
 function answerRelease({ request, leases, key, config, now }: Exchange): Answer {
   const address = request.ciaddr;
   if (!isForUs(request, config)) return { kind: 'silence', because: 'RELEASE not for us' };
-  return leases.release(key, address, now) === undefined
+  const lease = leases.release(key, address, now);
+  return lease === undefined
     ? { kind: 'silence', because: `RELEASE of ${address}, which is not its own` }
-    : { kind: 'released', address };
+    : { kind: 'released', lease };
 }
 
 function isForUs(request: DhcpMessage, config: DhcpConfig): boolean {
@@ -149,7 +164,10 @@ function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
       return [event(request, { did: 'silence', because: answered.because })];
     case 'released':
     case 'declined':
-      return [event(request, { did: answered.kind, address: answered.address })];
+      return [
+        { kind: 'record', lease: answered.lease },
+        event(request, { did: answered.kind, address: answered.lease.address }),
+      ];
     case 'nak':
       return [
         { kind: 'send', bytes: buildNak(request, config, answered.because), to: nakDestination(request) },
@@ -161,13 +179,14 @@ function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
       const reservation = reservationOf(request, subnet);
       const common = { request, config, subnetOptions, reservation };
       const isInform = answered.kind === 'inform-ack';
-      const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.address;
+      const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.lease.address;
       const { bytes, boot } = buildReply(
         isInform
           ? { ...common, type: 'inform-ack' }
-          : { ...common, type: answered.kind, yiaddr, leaseSeconds: answered.seconds },
+          : { ...common, type: answered.kind, yiaddr, leaseSeconds: answered.lease.seconds },
       );
       return [
+        ...(answered.kind === 'ack' ? [{ kind: 'record', lease: answered.lease } as const] : []),
         { kind: 'send', bytes, to: replyDestination(request, yiaddr) },
         event(request, {
           did: isInform ? 'ack' : answered.kind,

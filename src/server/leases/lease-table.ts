@@ -68,6 +68,24 @@ export class LeaseTable {
     return this.#byKey.get(key);
   }
 
+  /** Every record, over or not. */
+  all(): Iterable<Lease> {
+    return this.#byAddress.values();
+  }
+
+  /**
+   * Takes over a record from an earlier table or from disk. False: nobody may have the address any more, or it is
+   * another client's by reservation. A later record of the same address or client displaces an earlier one.
+   */
+  restore(lease: Lease): boolean {
+    const address = ipv4ToNumber(lease.address);
+    const reservedFor = this.#reserved.get(address);
+    if (reservedFor === undefined ? !this.#pool.has(address) : reservedFor !== lease.key) return false;
+    if (lease.state === 'declined') this.#hold(lease);
+    else this.#put(lease);
+    return true;
+  }
+
   /**
    * Holds an address for a client: its reservation, its present or last one, the one it asks for if that is free, else
    * one that nobody had, else the one that has been over for the longest. Undefined: the pool is used up.
@@ -127,9 +145,15 @@ export class LeaseTable {
     if (declined >= MAX_DECLINES_PER_CLIENT) return undefined;
     this.#byKey.delete(key);
     const held: Lease = { ...lease, state: 'declined', until: now + this.#spec.declineHoldMs };
-    this.#byAddress.set(ipv4ToNumber(address), held);
-    this.#expiry.push(ipv4ToNumber(address), held.until);
+    this.#hold(held);
     return held;
+  }
+
+  /** A declined address is nobody's: it stands under no client. */
+  #hold(lease: Lease): void {
+    const address = ipv4ToNumber(lease.address);
+    this.#byAddress.set(address, lease);
+    this.#expiry.push(address, lease.until);
   }
 
   #choose(key: ClientKey, asked: number | undefined, now: number): number | undefined {

@@ -3,18 +3,18 @@ import { boundSocket } from '../../os/inet-socket.ts';
 import { checked, setsockopt } from '../../os/libc.ts';
 import { int } from '../../os/native.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { configureDhcp, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
 import type { Clock } from './clock.ts';
 import { type LinkSender, openLinkSender } from './link-sender.ts';
 import type { OwnInterface } from './own-interface.ts';
 import { socketError } from './server-error.ts';
+import type { Service } from './service.ts';
 import { openUdp, type UdpSocket } from './udp-socket.ts';
 
-export type DhcpSpec = { readonly config: DhcpConfig; readonly own: OwnInterface };
 export type DhcpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
 
-export const DHCP_SERVER_PORT = 67;
+const DHCP_SERVER_PORT = 67;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
@@ -27,7 +27,11 @@ const RECEIVE_BUFFER = int(4 * 1024 * 1024);
  * SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for frames to clients without
  * an address).
  */
-export async function serveDhcp({ config, own }: DhcpSpec, deps: DhcpDeps): Promise<AsyncDisposable> {
+export async function serveDhcp(
+  own: OwnInterface,
+  config: DhcpConfig,
+  deps: DhcpDeps,
+): Promise<Service<DhcpConfig>> {
   await using undo = new AsyncDisposableStack();
   const what = `DHCP on ${own.name}, port ${DHCP_SERVER_PORT}`;
   let state = initialDhcpState(config);
@@ -56,6 +60,8 @@ export async function serveDhcp({ config, own }: DhcpSpec, deps: DhcpDeps): Prom
 
   const carryOut = (output: DhcpOutput): void => {
     switch (output.kind) {
+      case 'record':
+        return;
       case 'event':
         deps.log(output.event);
         return;
@@ -80,7 +86,13 @@ export async function serveDhcp({ config, own }: DhcpSpec, deps: DhcpDeps): Prom
   };
 
   const owned = undo.move();
-  return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    port: DHCP_SERVER_PORT,
+    configure: (next) => {
+      state = configureDhcp(state, next);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Bound to every address, since broadcasts come to none of ours; but to one interface. */

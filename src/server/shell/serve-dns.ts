@@ -3,15 +3,16 @@ import { answerDns } from '../dns/answer-dns.ts';
 import type { Zone } from '../dns/zone.ts';
 import type { ServerEvent } from '../event.ts';
 import { socketError } from './server-error.ts';
-import { openUdp, type UdpSocket } from './udp-socket.ts';
-
-export type DnsSpec = { readonly address: string; readonly port: number; readonly zone: Zone };
+import type { Service } from './service.ts';
+import { openUdp } from './udp-socket.ts';
 
 /** Answers over UDP. An answer that needs TCP has TC set, and there is no TCP. Throws ServerError. */
 export async function serveDns(
-  { address, port, zone }: DnsSpec,
+  { address, port }: { readonly address: string; readonly port: number },
+  initial: Zone,
   log: (event: ServerEvent) => void,
-): Promise<UdpSocket> {
+): Promise<Service<Zone>> {
+  let zone = initial;
   try {
     const socket = await openUdp({ address, port }, (bytes, from) => {
       const answer = answerDns(bytes, zone);
@@ -23,7 +24,13 @@ export async function serveDns(
       socket.send(answer, from.port, from.address);
       log({ stage: 'dns', client, did: inWords(answer) });
     });
-    return socket;
+    return {
+      port: socket.port,
+      configure: (next) => {
+        zone = next;
+      },
+      [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+    };
   } catch (error) {
     throw socketError(`DNS on ${address}:${port}`, error);
   }

@@ -8,7 +8,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../event.ts';
 import { openBootFolder } from './boot-folder.ts';
-import { type HttpService, serveHttp } from './serve-http.ts';
+import { type HttpSettings, serveHttp } from './serve-http.ts';
+import type { Service } from './service.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'pxebench-http-'));
 const root = join(base, 'www');
@@ -35,7 +36,7 @@ function tell(event: ServerEvent): void {
   events.push(event);
   told.emit('event');
 }
-let server: HttpService;
+let server: Service<HttpSettings>;
 beforeAll(async () => {
   const orders = {
     rules: [
@@ -47,8 +48,9 @@ beforeAll(async () => {
     defaultOrder: { kind: 'exit' as const },
   };
   server = await serveHttp(
-    { address: '127.0.0.1', port: 0, site: { boot2: '/boot2.php', orders } },
-    { folder: await openBootFolder(root), log: tell },
+    { address: '127.0.0.1', port: 0 },
+    { site: { boot2: '/boot2.php', orders }, folder: await openBootFolder(root) },
+    { log: tell },
   );
 });
 afterAll(async () => {
@@ -176,8 +178,9 @@ describe('serveHttp', () => {
   it('says which port is taken', async () => {
     const site = { boot2: '/boot2.php', orders: { rules: [], defaultOrder: { kind: 'exit' as const } } };
     const second = serveHttp(
-      { address: '127.0.0.1', port: server.port, site },
-      { folder: undefined, log: () => undefined },
+      { address: '127.0.0.1', port: server.port },
+      { site, folder: undefined },
+      { log: () => undefined },
     );
     await expect(second).rejects.toMatchObject({ code: 'SERVER_PORT_TAKEN' });
   });

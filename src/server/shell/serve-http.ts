@@ -6,17 +6,14 @@ import type { ServerEvent } from '../event.ts';
 import { type HttpReply, notFound, planHttp, type Site } from '../http/plan-http.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import { socketError } from './server-error.ts';
+import type { Service } from './service.ts';
 
-export type HttpSpec = { readonly address: string; readonly port: number; readonly site: Site };
-export type HttpDeps = {
+export type HttpSettings = {
+  readonly site: Site;
   /** Undefined: there are no files, only boot2. */
   readonly folder: BootFolder | undefined;
-  readonly log: (event: ServerEvent) => void;
 };
-
-export interface HttpService extends AsyncDisposable {
-  readonly port: number;
-}
+export type HttpDeps = { readonly log: (event: ServerEvent) => void };
 
 const LIMITS = {
   /** A request whose headers take longer is given up: slow ones must not use the server up (clauses SEC-014). */
@@ -30,11 +27,16 @@ const LIMITS = {
 const READ_OCTETS = 256 * 1024;
 
 /** Serves files and boot2. Throws ServerError. Disposing of it closes all connections. */
-export async function serveHttp({ address, port, site }: HttpSpec, deps: HttpDeps): Promise<HttpService> {
+export async function serveHttp(
+  { address, port }: { readonly address: string; readonly port: number },
+  initial: HttpSettings,
+  deps: HttpDeps,
+): Promise<Service<HttpSettings>> {
+  let settings = initial;
   // planHttp judges the Host field, for HTTP/1.0 too.
   const server: Server = createServer({ ...LIMITS, requireHostHeader: false });
   server.on('request', (request, response) => {
-    answer(request, response, site, deps).catch(() => response.destroy());
+    answer(request, response, settings, deps).catch(() => response.destroy());
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     onClientError(error, socket, deps.log);
@@ -51,6 +53,9 @@ export async function serveHttp({ address, port, site }: HttpSpec, deps: HttpDep
   const bound = server.address();
   return {
     port: bound !== null && typeof bound === 'object' ? bound.port : port,
+    configure: (next) => {
+      settings = next;
+    },
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();
@@ -63,7 +68,7 @@ export async function serveHttp({ address, port, site }: HttpSpec, deps: HttpDep
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  site: Site,
+  { site, folder }: HttpSettings,
   deps: HttpDeps,
 ): Promise<void> {
   const { method = '', url = '', httpVersion, rawHeaders, socket } = request;
@@ -73,7 +78,7 @@ async function answer(
 
   const plan = planHttp({ method, target: url, version: httpVersion, hosts }, site);
   if (plan.kind === 'file') {
-    const opened = await deps.folder?.open(plan.segments);
+    const opened = await folder?.open(plan.segments);
     if (opened?.kind === 'file') {
       const sent = await sendFile(response, opened.file, plan.contentType, plan.sendBody);
       deps.log({ ...said, status: 200, octets: sent });

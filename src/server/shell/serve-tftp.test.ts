@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../event.ts';
-import { openBootFolder } from './boot-folder.ts';
+import { type BootFolder, openBootFolder } from './boot-folder.ts';
 import { systemClock } from './clock.ts';
-import { serveTftp } from './serve-tftp.ts';
+import { serveTftp, type TftpSettings } from './serve-tftp.ts';
+import type { Service } from './service.ts';
 import { ack, readByTftp, rrq, type TftpClient, tftpClient } from './testing/tftp-client.ts';
-import type { UdpSocket } from './udp-socket.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'pxebench-tftp-'));
 const root = join(base, 'tftp');
@@ -21,17 +21,18 @@ writeFileSync(join(root, 'boot', 'f.txt'), 'a\nb\rc');
 for (const size of [0, 1, 511, 512, 513, 1024]) writeFileSync(join(root, `${size}`), randomBytes(size));
 
 const events: ServerEvent[] = [];
-const spec = {
-  address: '127.0.0.1',
-  port: 0,
+const where = { address: '127.0.0.1', port: 0 };
+const deps = { clock: systemClock, log: (event: ServerEvent) => events.push(event) };
+const limits = {
   limits: { maxBlksize: 1468, maxWindowsize: 16 },
   maxTransfers: 1000,
   maxTransfersPerClient: 1000,
 };
-let server: UdpSocket;
+let folder: BootFolder;
+let server: Service<TftpSettings>;
 beforeAll(async () => {
-  const folder = await openBootFolder(root);
-  server = await serveTftp(spec, { folder, clock: systemClock, log: (event) => events.push(event) });
+  folder = await openBootFolder(root);
+  server = await serveTftp(where, { folder, ...limits }, deps);
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -151,8 +152,7 @@ describe('serveTftp', () => {
   });
 
   it('refuses more transfers of one client than it should have, with an ERROR', async () => {
-    const deps = { folder: await openBootFolder(root), clock: systemClock, log: () => undefined };
-    await using small = await serveTftp({ ...spec, maxTransfersPerClient: 2 }, deps);
+    await using small = await serveTftp(where, { folder, ...limits, maxTransfersPerClient: 2 }, deps);
     const ask = async (client: TftpClient) => {
       await client.send(rrq('large'), small.port);
       return client.next();
@@ -178,9 +178,7 @@ describe('serveTftp', () => {
   });
 
   it('says which port is taken', async () => {
-    const deps = { folder: await openBootFolder(root), clock: systemClock, log: () => undefined };
-    await expect(serveTftp({ ...spec, port: server.port }, deps)).rejects.toMatchObject({
-      code: 'SERVER_PORT_TAKEN',
-    });
+    const second = serveTftp({ ...where, port: server.port }, { folder, ...limits }, deps);
+    await expect(second).rejects.toMatchObject({ code: 'SERVER_PORT_TAKEN' });
   });
 });

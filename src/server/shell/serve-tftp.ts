@@ -12,22 +12,18 @@ import { type BlockSource, blockSource, bufferSource } from './block-source.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { socketError } from './server-error.ts';
+import type { Service } from './service.ts';
 import { type RunningTransfer, runTransfer } from './tftp-session.ts';
 import { openUdp, type UdpSocket } from './udp-socket.ts';
 
-export type TftpSpec = {
-  readonly address: string;
-  readonly port: number;
+export type TftpSettings = {
+  readonly folder: BootFolder;
   readonly limits: TftpLimits;
   readonly maxTransfers: number;
   readonly maxTransfersPerClient: number;
 };
 
-export type TftpDeps = {
-  readonly folder: BootFolder;
-  readonly clock: Clock;
-  readonly log: (event: ServerEvent) => void;
-};
+export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
 
 /** netascii is converted in memory as a whole: it is for text. */
 const MAX_NETASCII_OCTETS = 4 * 1024 * 1024;
@@ -38,8 +34,12 @@ type Peer = { readonly address: string; readonly port: number };
 type Session = { readonly request: string; readonly peer: Peer; transfer: RunningTransfer | undefined };
 
 /** Serves a folder by TFTP, read only. Throws ServerError. Disposing of it ends all transfers. */
-export async function serveTftp(spec: TftpSpec, deps: TftpDeps): Promise<UdpSocket> {
-  const { address, port } = spec;
+export async function serveTftp(
+  { address, port }: { readonly address: string; readonly port: number },
+  initial: TftpSettings,
+  deps: TftpDeps,
+): Promise<Service<TftpSettings>> {
+  let settings = initial;
   const sessions = new Map<string, Session>();
   let open = true;
   let socket: UdpSocket;
@@ -85,7 +85,7 @@ export async function serveTftp(spec: TftpSpec, deps: TftpDeps): Promise<UdpSock
       sessions.delete(key);
     }
     const ofClient = [...sessions.values()].filter((session) => session.peer.address === peer.address);
-    if (sessions.size >= spec.maxTransfers || ofClient.length >= spec.maxTransfersPerClient) {
+    if (sessions.size >= settings.maxTransfers || ofClient.length >= settings.maxTransfersPerClient) {
       refuse(
         peer,
         accepted.request.file,
@@ -109,7 +109,7 @@ export async function serveTftp(spec: TftpSpec, deps: TftpDeps): Promise<UdpSock
   const start = async (accepted: Served, session: Session, forget: () => void): Promise<void> => {
     const { peer } = session;
     const { file, options } = accepted.request;
-    const opened = await deps.folder.open(accepted.segments);
+    const opened = await settings.folder.open(accepted.segments);
     if (opened.kind !== 'file') {
       forget();
       const [code, text] =
@@ -121,7 +121,7 @@ export async function serveTftp(spec: TftpSpec, deps: TftpDeps): Promise<UdpSock
     }
     const source = await sourceOf(opened.file, accepted.mode);
     session.transfer = await runTransfer(
-      { address, peer, file, source, terms: negotiateTftp(options, source.size, spec.limits) },
+      { address, peer, file, source, terms: negotiateTftp(options, source.size, settings.limits) },
       { clock: deps.clock, log: deps.log, ended: forget },
     );
     // The server may have been stopped, or the client have begun anew, while the file was opened.
@@ -130,7 +130,9 @@ export async function serveTftp(spec: TftpSpec, deps: TftpDeps): Promise<UdpSock
 
   return {
     port: socket.port,
-    send: socket.send,
+    configure: (next) => {
+      settings = next;
+    },
     [Symbol.asyncDispose]: async () => {
       open = false;
       await socket[Symbol.asyncDispose]();

@@ -3,15 +3,17 @@ export type ServerErrorCode =
   | 'SERVER_NO_RIGHT'
   | 'SERVER_NO_INTERFACE'
   | 'SERVER_NO_FOLDER'
+  | 'SERVER_NEEDS_RESTART'
   | 'SERVER_START_FAILED';
 
 /**
- * A server that cannot start.
+ * A server that cannot start, or cannot go on with another configuration.
  *
  * - `SERVER_PORT_TAKEN`: something else serves there already.
  * - `SERVER_NO_RIGHT`: ports below 1024 and raw frames need root or capabilities.
  * - `SERVER_NO_INTERFACE`: no interface of this machine has the address of the configuration.
  * - `SERVER_NO_FOLDER`: the folder of files is not there, or is no folder.
+ * - `SERVER_NEEDS_RESTART`: a running server cannot change where it listens.
  * - `SERVER_START_FAILED`: anything else; the cause says what.
  */
 export class ServerError extends Error {
