@@ -1,3 +1,4 @@
+import { PLACES } from '../../src/cli/places.ts';
 import type { LabInterface, LabSpec } from '../../src/lab/lab-spec.ts';
 import { type Lab, startLab } from '../../src/lab/start-lab.ts';
 import { ipv4, mac } from '../../src/wire/address.ts';
@@ -24,7 +25,7 @@ const SPEC: LabSpec = {
 
 /** Two hosts on a bridge of their own, and nobody who captures: what is measured is server and load alone. */
 export async function startBenchNetwork(): Promise<Lab> {
-  const lab = await startLab(SPEC);
+  const lab = await startLab(SPEC, { path: `${PLACES.bin}:${process.env.PATH}` });
   try {
     lab.capture.stream.resume();
     await lab.capture.stop();
