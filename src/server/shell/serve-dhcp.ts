@@ -2,15 +2,23 @@ import { closeSync } from 'node:fs';
 import { boundSocket } from '../../os/inet-socket.ts';
 import { checked, setsockopt } from '../../os/libc.ts';
 import { int } from '../../os/native.ts';
+import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { configureDhcp, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import {
+  configureDhcp,
+  type DhcpInput,
+  type DhcpOutput,
+  initialDhcpState,
+  stepDhcp,
+} from '../dhcp/step-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
+import { openAddressProber } from './address-prober.ts';
 import type { Clock } from './clock.ts';
-import { type LinkSender, openLinkSender } from './link-sender.ts';
+import { type LinkDatagram, type LinkSender, openLinkSender } from './link-sender.ts';
 import type { OwnInterface } from './own-interface.ts';
 import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
-import { openUdp, type UdpSocket } from './udp-socket.ts';
+import { openUdp, type UdpHandler, type UdpSocket } from './udp-socket.ts';
 
 export type DhcpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
 
@@ -23,40 +31,23 @@ const SO_RCVBUFFORCE = 33;
 const RECEIVE_BUFFER = int(4 * 1024 * 1024);
 
 /**
- * Answers DHCP on one interface, and on no other one of the machine. Throws ServerError: SERVER_PORT_TAKEN,
- * SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for frames to clients without
- * an address).
+ * Answers DHCP on the interfaces that are served, each with a socket of its own, and on no other one of the machine. Throws
+ * ServerError: SERVER_PORT_TAKEN, SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for
+ * frames to clients without an address).
  */
 export async function serveDhcp(
-  own: OwnInterface,
+  interfaces: readonly OwnInterface[],
   config: DhcpConfig,
   deps: DhcpDeps,
 ): Promise<Service<DhcpConfig>> {
   await using undo = new AsyncDisposableStack();
-  const what = `DHCP on ${own.name}, port ${DHCP_SERVER_PORT}`;
   let state = initialDhcpState(config);
-  let link: LinkSender;
-  let socket: UdpSocket;
-  try {
-    link = undo.use(
-      openLinkSender({
-        interfaceName: own.name,
-        mac: own.mac,
-        address: config.serverAddress,
-        port: DHCP_SERVER_PORT,
-      }),
-    );
-    const fd = socketOn(own.name);
-    socket = undo.use(
-      await openUdp({ fd }, (bytes, source) => {
-        const [next, outputs] = stepDhcp(state, { bytes, source }, deps.clock.now());
-        state = next;
-        for (const output of outputs) carryOut(output);
-      }),
-    );
-  } catch (error) {
-    throw socketError(what, error);
-  }
+  const wires = new Map<Ipv4Address, Wire>();
+  const step = (input: DhcpInput): void => {
+    const [next, outputs] = stepDhcp(state, input, deps.clock.now());
+    state = next;
+    for (const output of outputs) carryOut(output);
+  };
 
   const carryOut = (output: DhcpOutput): void => {
     switch (output.kind) {
@@ -67,24 +58,43 @@ export async function serveDhcp(
         return;
       case 'send': {
         const { to, bytes } = output;
-        if (to.kind === 'routed') socket.send(bytes, to.port, to.address);
-        else sendOnLink({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
+        const wire = wires.get(output.via);
+        if (to.kind === 'routed') wire?.socket.send(bytes, to.port, to.address);
+        else sendOnLink(wire, { mac: to.mac, address: to.address, port: to.port, payload: bytes });
         return;
       }
+      case 'probe':
+        prober.probe(output.address, output.means, output.via);
+        return;
       default:
         output satisfies never;
     }
   };
 
-  const sendOnLink = (datagram: Parameters<LinkSender['send']>[0]): void => {
+  const sendOnLink = (wire: Wire | undefined, datagram: LinkDatagram): void => {
     try {
-      link.send(datagram);
+      wire?.link.send(datagram);
     } catch (error) {
       // The interface went down, or its queue is full: as if the frame were lost. The client asks again.
       deps.log({ stage: 'server', did: `a reply to ${datagram.mac} was not sent: ${String(error)}` });
     }
   };
 
+  const prober = undo.use(
+    openAddressProber(interfaces, {
+      clock: deps.clock,
+      onResult: (address, answeredBy) => step({ kind: 'probed', address, answeredBy }),
+      onFailure: (address, error) =>
+        deps.log({ stage: 'server', did: `${address} was not asked for before its offer: ${String(error)}` }),
+    }),
+  );
+  for (const own of interfaces) {
+    const via = own.address;
+    wires.set(
+      via,
+      await openWire(own, undo, (bytes, source) => step({ kind: 'datagram', bytes, source, via })),
+    );
+  }
   const owned = undo.move();
   return {
     port: DHCP_SERVER_PORT,
@@ -93,6 +103,22 @@ export async function serveDhcp(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+type Wire = { readonly link: LinkSender; readonly socket: UdpSocket };
+
+async function openWire(
+  { name, mac, address }: OwnInterface,
+  undo: AsyncDisposableStack,
+  onDatagram: UdpHandler,
+): Promise<Wire> {
+  try {
+    const link = undo.use(openLinkSender({ interfaceName: name, mac, address, port: DHCP_SERVER_PORT }));
+    const socket = undo.use(await openUdp({ fd: socketOn(name) }, onDatagram));
+    return { link, socket };
+  } catch (error) {
+    throw socketError(`DHCP on ${name}, port ${DHCP_SERVER_PORT}`, error);
+  }
 }
 
 /** Bound to every address, since broadcasts come to none of ours; but to one interface. */
