@@ -38,7 +38,8 @@ format: setup ## puts into form what biome can by itself
 doctor: setup ## what this machine has and lacks for booting
 	@bin/pxebench doctor
 
-bench: setup ## the measures of docs/benchmarks.md
+bench: ## the measures of docs/benchmarks.md, side by side with other servers
+	@tools/setup.sh bench
 	@node tools/bench.ts
 
 clean: ## removes what set-up and runs left in the project; Debian packages stay on the machine
