@@ -49,6 +49,10 @@ function hexDigit(text: string, at: number): number {
 
 /** Reads 4 octets at `at`; the caller has checked that they are there. */
 export function ipv4FromBytes(bytes: Uint8Array, at = 0): Ipv4Address {
+  // What three of the four address fields of a DHCP message hold.
+  if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0) {
+    return UNSPECIFIED_IPV4;
+  }
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` as Ipv4Address;
 }
 
