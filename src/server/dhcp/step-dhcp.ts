@@ -9,6 +9,7 @@ import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { type Lease, LeaseTable } from '../leases/lease-table.ts';
+import { aboutClient } from './about-client.ts';
 import { answerRequest } from './answer-request.ts';
 import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
@@ -209,7 +210,10 @@ function reservationOf(request: DhcpMessage, subnet: Subnet) {
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
 function event(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
-  return { kind: 'event', event: { stage: 'dhcp', client: clientLabel(request), ...said } };
+  return {
+    kind: 'event',
+    event: { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said },
+  };
 }
 
 function badInput({ source }: DhcpInput, because: string): DhcpOutput {
