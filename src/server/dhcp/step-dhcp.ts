@@ -11,6 +11,7 @@ import { messageTypeCode, messageTypeName } from '../../wire/dhcp/opt-message-ty
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { type Lease, LeaseTable } from '../leases/lease-table.ts';
+import { aboutClient } from './about-client.ts';
 import { AddressProbes, needsProbe, type ProbeMeans, type WaitingMessage } from './address-probes.ts';
 import { answerBootp, isPlainBootp } from './answer-bootp.ts';
 import { answerRequest } from './answer-request.ts';
@@ -415,7 +416,10 @@ function outputs(exchange: Exchange, answered: Exclude<Answer, { kind: 'probe' }
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
 function event(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
-  return { kind: 'event', event: { stage: 'dhcp', client: clientLabel(request), ...said } };
+  return {
+    kind: 'event',
+    event: { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said },
+  };
 }
 
 function badInput({ source }: WaitingMessage, because: string): DhcpOutput {
