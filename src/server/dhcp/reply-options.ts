@@ -102,6 +102,7 @@ function spreadOver(
 ): readonly OptionToSend[] | undefined {
   const rooms: [OptionArea, number][] = [['options', room - totalLength(head) - totalLength(tail)]];
   for (const area of areas) rooms.push([area, AREA_ROOM[area]]);
+  if ((rooms[0]?.[1] ?? 0) < 0) return undefined;
   const placed = new Map<OptionToSend, OptionArea>();
   const byNeed = [
     ...middle.filter(({ code }) => ESSENTIAL.has(code)),
