@@ -4,6 +4,7 @@ import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
+import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
@@ -12,6 +13,7 @@ import { everywhere } from './shell/serve-everywhere.ts';
 import { serveHttp } from './shell/serve-http.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { systemWallClock } from './shell/wall-clock.ts';
 
 export type ServeDeps = {
   readonly clock: Clock;
@@ -73,7 +75,9 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
-  const dhcp = own && settings.dhcp && (await serveDhcp(own.served, settings.dhcp, { clock, log: limited }));
+  const leases = undo.use(await leaseStoreOf(config, { clock, log: limited }));
+  const dhcp =
+    own && settings.dhcp && (await serveDhcp(own.served, settings.dhcp, { clock, log: limited, leases }));
   if (dhcp !== undefined) {
     undo.use(dhcp);
     const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
@@ -121,11 +125,19 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
   };
 }
 
+async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
+  if (leases === undefined) return forgetfulLeaseStore();
+  const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
+  log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
+  return store;
+}
+
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, leases, tftp, http, dns }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
+    leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
     dns: dns?.port,
@@ -135,7 +147,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
   if (changed.length === 0) return;
   throw new ServerError(
     'SERVER_NEEDS_RESTART',
-    `another address, port or service is wanted: ${changed.join(', ')}`,
+    `another address, port, service or file of leases is wanted: ${changed.join(', ')}`,
     'stop the server and start it again for that; until then it goes on as before',
   );
 }

@@ -32,7 +32,7 @@ const dhcp: FuzzTarget = {
     return (bytes) => {
       now += 100;
       const source = { address: '0.0.0.0', port: 68 };
-      const [next, outputs] = stepDhcp(state, { bytes, source }, now);
+      const [next, outputs] = stepDhcp(state, { kind: 'datagram', bytes, source, via: address }, now);
       state = next;
       return withoutNumbers(
         outputs

@@ -11,6 +11,7 @@ import { messageTypeCode, messageTypeName } from '../../wire/dhcp/opt-message-ty
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { type Lease, LeaseTable } from '../leases/lease-table.ts';
+import { aboutClient } from './about-client.ts';
 import { AddressProbes, needsProbe, type ProbeMeans, type WaitingMessage } from './address-probes.ts';
 import { answerBootp, isPlainBootp } from './answer-bootp.ts';
 import { answerRequest } from './answer-request.ts';
@@ -82,6 +83,8 @@ export type DhcpState = {
   readonly configAt: ReadonlyMap<Ipv4Address, DhcpConfig>;
   readonly probes: AddressProbes;
   readonly remoteIds: RemoteIdLimit;
+  /** Leases of addresses that may not be given under this configuration: kept, since another one may have them again. */
+  readonly unused: readonly Lease[];
 };
 
 /** RFC 1542 §2.1: a BOOTP message of 236 octets and a vendor field of 64. */
@@ -90,7 +93,8 @@ const LEAST_OCTETS = 300;
 const OFFER_HOLD_MS = 30_000;
 const DECLINE_HOLD_MS = 10 * 60_000;
 
-export function initialDhcpState(config: DhcpConfig): DhcpState {
+/** `leases`: what is known from before, on the clock of `now`; a later one of the same client or address counts. */
+export function initialDhcpState(config: DhcpConfig, leases: Iterable<Lease> = []): DhcpState {
   const subnets = config.subnets.map((subnet): [Subnet, SubnetState] => {
     const leases = new LeaseTable({
       ranges: subnet.ranges,
@@ -105,9 +109,14 @@ export function initialDhcpState(config: DhcpConfig): DhcpState {
   const states = new Map(subnets);
   const sharing = (share: string): readonly SubnetState[] =>
     [...states.values()].filter(({ subnet }) => subnet.share === share);
+  const unused: Lease[] = [];
+  for (const lease of leases) {
+    if (!subnets.some(([, subnet]) => subnet.leases.restore(lease))) unused.push(lease);
+  }
   return {
     config,
     subnets: states,
+    unused,
     shares: new Map(
       config.subnets.flatMap((one) => (one.share === undefined ? [] : [[one, sharing(one.share)]])),
     ),
@@ -128,15 +137,10 @@ function configAt(serverAddress: Ipv4Address, config: DhcpConfig): DhcpConfig {
   return { ...config, serverAddress, boot: { ...boot, nextServer } };
 }
 
-/** The state under another configuration: leases stay where their addresses may still be given. */
+/** The state under another configuration: leases stay, and hold where their addresses may be given. */
 export function configureDhcp(state: DhcpState, config: DhcpConfig): DhcpState {
-  const next = initialDhcpState(config);
-  for (const { leases } of state.subnets.values()) {
-    for (const lease of leases.all()) {
-      for (const subnet of next.subnets.values()) if (subnet.leases.restore(lease)) break;
-    }
-  }
-  return { ...next, probes: state.probes };
+  const known = [...state.subnets.values()].flatMap(({ leases }) => [...leases.all()]);
+  return { ...initialDhcpState(config, [...state.unused, ...known]), probes: state.probes };
 }
 
 /** `now` in milliseconds on any clock that does not go back. Never throws, whatever the bytes. */
@@ -412,7 +416,10 @@ function outputs(exchange: Exchange, answered: Exclude<Answer, { kind: 'probe' }
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
 function event(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
-  return { kind: 'event', event: { stage: 'dhcp', client: clientLabel(request), ...said } };
+  return {
+    kind: 'event',
+    event: { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said },
+  };
 }
 
 function badInput({ source }: WaitingMessage, because: string): DhcpOutput {
