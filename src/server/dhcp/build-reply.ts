@@ -10,7 +10,7 @@ import { textOption } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { type BootChoice, chooseBoot, placeBootName } from './choose-boot.ts';
 import type { DhcpConfig, Reservation, Subnet } from './dhcp-config.ts';
-import { orderOptions, requestedCodes } from './reply-options.ts';
+import { type OverloadArea, orderOptions, requestedCodes } from './reply-options.ts';
 import { broadcastAddress, subnetMask } from './subnet-choice.ts';
 
 /** Option 43 that says only: 43.6 discovery control, bit 3, take the boot file and discover nothing; PXE_END. */
@@ -22,6 +22,11 @@ const MACHINE_ID_OCTETS = 17;
 /** RFC 2131 §4.4.5: what a client takes for T1 and T2 that is told nothing. */
 const DEFAULT_T1 = 0.5;
 const DEFAULT_T2 = 0.875;
+/** What one option holds: RFC 2132 §2. */
+const OPTION_OCTETS = 255;
+const NO_AREAS: readonly OverloadArea[] = [];
+const BOTH_AREAS: readonly OverloadArea[] = ['file', 'sname'];
+const SNAME_ONLY: readonly OverloadArea[] = ['sname'];
 
 export type ReplySpec = {
   readonly request: DhcpMessage;
@@ -47,6 +52,7 @@ export function buildReply(spec: ReplySpec): Reply {
       : { file: '', option67: undefined };
 
   const known = networkOptions(spec);
+  if (isBootFirmware(client)) forFirmware(known);
   const unasked = new Set<number>([
     ...spec.subnet.options.always,
     ...(spec.reservation?.options.always ?? []),
@@ -76,7 +82,10 @@ export function buildReply(spec: ReplySpec): Reply {
     yiaddr: spec.type === 'inform-ack' ? UNSPECIFIED_IPV4 : spec.yiaddr,
     siaddr: boot.kind === 'file' ? config.boot.nextServer : UNSPECIFIED_IPV4,
     file: places.file,
-    options: orderOptions(request, { head, known, unasked, tail: echoes(request) }),
+    options: orderOptions(request, {
+      ...{ head, known, unasked, tail: echoes(request) },
+      overload: overloadAreas(config, client, places.file),
+    }),
   });
   return { bytes, boot };
 }
@@ -123,6 +132,26 @@ export function networkOptions({
   if (reservation.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
   for (const [code, data] of reservation.options.values) known.set(code, data);
   return known;
+}
+
+function isBootFirmware({ isIpxe, vendorClassKind }: ClientIdentity): boolean {
+  return isIpxe || vendorClassKind !== 'other';
+}
+
+/**
+ * What the operator set that firmware would misread. Neither iPXE nor EDK2 joins the parts of a long option: they would take
+ * the first 255 octets for all (RFC 3396 §4: to be split only for those who can join). And option 43 means to PXE clients
+ * what PXE 2.1 says, not what is meant for telephones.
+ */
+function forFirmware(known: Map<number, Uint8Array>): void {
+  known.delete(OPTION.vendorSpecific);
+  for (const [code, data] of known) if (data.length > OPTION_OCTETS) known.delete(code);
+}
+
+/** iPXE reads options in `file` as a boot file's name, and old ROMs know of no option 52 (clauses PXE-023). */
+function overloadAreas(config: DhcpConfig, client: ClientIdentity, file: string): readonly OverloadArea[] {
+  if (config.overload === 'never' || isBootFirmware(client)) return NO_AREAS;
+  return file === '' ? BOTH_AREAS : SNAME_ONLY;
 }
 
 /** T1 and T2, told unasked where they are not what the client would take anyway. */

@@ -200,3 +200,20 @@ export const ipxe = (): OptionToSend[] => [
   octetsOf(OPTION.ipxe, 177, 5, 1, 0x80, 0x86, 0x10, 0x0e, 19, 1, 1),
   octetsOf(OPTION.clientIdentifier, 1, 0x00, 0x12, 0x34, 0x56, 0x78, 0x90),
 ];
+
+/** One of many clients. */
+export const numbered = (n: number): MacAddress =>
+  mac(`02:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`);
+
+/** Option 55. */
+export const asking = (...codes: number[]): OptionToSend => octetsOf(OPTION.parameterRequestList, ...codes);
+
+/** The subnet as another one: the same tail of each address. */
+export const subnetAt = (prefix: string, changes: Partial<Subnet> = {}): Subnet => ({
+  ...subnet,
+  network: ipv4(`${prefix}.0`),
+  ranges: [{ first: ipv4(`${prefix}.60`), last: ipv4(`${prefix}.70`) }],
+  reservations: new Map(),
+  routers: [ipv4(`${prefix}.1`)],
+  ...changes,
+});
