@@ -7,7 +7,7 @@ export type ServerEvent =
       readonly stage: 'dhcp';
       /** Hardware address, or what stands for it. */
       readonly client: string;
-      readonly did: 'offer' | 'ack' | 'nak' | 'silence' | 'released' | 'declined';
+      readonly did: 'offer' | 'ack' | 'nak' | 'bootp' | 'silence' | 'released' | 'declined' | 'conflict';
       readonly address?: Ipv4Address;
       readonly file?: string;
       readonly because?: string;

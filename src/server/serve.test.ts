@@ -22,6 +22,7 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 const DHCP = `
 dhcp:
+  probe-addresses: false
   subnets:
     - { network: 10.188.0.0/24, pool: [10.188.0.60-10.188.0.70], lease-time: 12h, routers: [10.188.0.1] }
 boot:

@@ -5,7 +5,7 @@ import { ipv4, mac } from '../../src/wire/address.ts';
 
 /** Servers run on host `pxe`, whoever puts load on them on host `load`. */
 export const SERVER_ADDRESS = '10.188.0.10';
-export const LOAD_ADDRESS = '10.188.0.2';
+const LOAD_ADDRESS = '10.188.0.2';
 
 const NETWORK = 'lan';
 const on = (address: string, hardware: string): LabInterface => ({
@@ -29,6 +29,8 @@ export async function startBenchNetwork(): Promise<Lab> {
   try {
     lab.capture.stream.resume();
     await lab.capture.stop();
+    // A client without an address broadcasts, whatever the host's routes are.
+    await lab.run(['ip', 'route', 'add', '255.255.255.255', 'dev', 'eth0'], { host: 'load' });
     return lab;
   } catch (error) {
     await lab[Symbol.asyncDispose]();

@@ -1,11 +1,11 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { PLACES } from '../../src/cli/places.ts';
 import type { Lab } from '../../src/lab/start-lab.ts';
 import { loadServer } from '../../src/sut/server-spec.ts';
 import { startServer } from '../../src/sut/start-server.ts';
 import { SERVER_ADDRESS, startBenchNetwork } from './bench-network.ts';
+import { largeReferenceServer, POOL } from './large-reference-server.ts';
 import { type BenchDeps, BenchError, type Measure } from './measure.ts';
 import { percentile } from './statistics.ts';
 import { STAGES, type Stage } from './storm/boot-one.ts';
@@ -15,15 +15,12 @@ const CLIENTS = 2000;
 const SPREAD_MS = 1000;
 const BOOT_FILE = 'undionly.kpxe';
 const BOOT_FILE_OCTETS = 80_000;
-/** Clients get addresses out of this network; the load host takes all of it for its own. */
-const POOL_NETWORK = '10.188.16.0/20';
-const [POOL_FIRST, POOL_LAST] = ['10.188.16.0', '10.188.31.255'];
 
 type Contender = { readonly name: string; readonly prepare: (folder: string) => Promise<string> };
 
 /** Both as the seed scenarios have them, but for the size of the pool, limits that a storm is beyond, and their logs. */
 const CONTENDERS: readonly Contender[] = [
-  { name: 'pxebench serve', prepare: reference },
+  { name: 'pxebench serve', prepare: largeReferenceServer },
   { name: 'dnsmasq + Apache + PHP', prepare: seed },
 ];
 
@@ -73,12 +70,7 @@ async function storm({ name, prepare }: Contender, { folder, signal, progress }:
 
 async function load(lab: Lab, signal: AbortSignal): Promise<Storm> {
   const host = 'load';
-  for (const route of [
-    ['local', POOL_NETWORK, 'dev', 'lo'],
-    ['255.255.255.255', 'dev', 'eth0'],
-  ]) {
-    await lab.run(['ip', 'route', 'add', ...route], { host, signal });
-  }
+  await lab.run(['ip', 'route', 'add', 'local', POOL.network, 'dev', 'lo'], { host, signal });
   const spec: StormSpec = {
     ...{ clients: CLIENTS, spreadMs: SPREAD_MS, server: SERVER_ADDRESS },
     ...{ bootFile: BOOT_FILE, bootFileOctets: BOOT_FILE_OCTETS },
@@ -92,22 +84,12 @@ async function load(lab: Lab, signal: AbortSignal): Promise<Storm> {
   return storm;
 }
 
-async function reference(folder: string): Promise<string> {
-  const place = join(folder, 'reference-storm');
-  await cp(join(PLACES.servers, 'reference'), place, { recursive: true });
-  const file = join(place, 'pxe.yaml');
-  const config = parse(await readFile(file, 'utf8'));
-  Object.assign(config.dhcp.subnets[0], { network: '10.188.0.0/16', pool: [`${POOL_FIRST}-${POOL_LAST}`] });
-  await writeFile(file, stringify(config));
-  return place;
-}
-
 async function seed(folder: string): Promise<string> {
   const place = join(folder, 'seed-storm');
   await cp(join(PLACES.servers, 'seed'), place, { recursive: true });
   const dnsmasq = await readFile(join(place, 'dnsmasq.conf'), 'utf8');
   const changed = dnsmasq
-    .replace(/^dhcp-range=.*$/m, `dhcp-range=${POOL_FIRST},${POOL_LAST},255.255.0.0,12h`)
+    .replace(/^dhcp-range=.*$/m, `dhcp-range=${POOL.first},${POOL.last},255.255.0.0,12h`)
     .replace(/^log-(queries|dhcp)$/gm, '');
   // Its defaults are 1000 leases and 50 transfers.
   await writeFile(join(place, 'dnsmasq.conf'), `${changed}\ndhcp-lease-max=10000\ntftp-max=${2 * CLIENTS}\n`);
