@@ -30,7 +30,7 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     address,
     dhcp: readDhcp(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
-    tftp: raw.tftp && readTftp(raw.tftp, folder),
+    tftp: raw.tftp && readTftp(raw.tftp, folder, problems),
     http: readHttp(raw, folder, problems),
     dns: raw.dns && readDns(raw.dns),
   };
