@@ -12,7 +12,11 @@ describe('toNetascii', () => {
   });
 
   it('makes as many octets as netasciiLength says', () => {
-    fc.assert(fc.property(text, (octets) => expect(toNetascii(octets)).toHaveLength(netasciiLength(octets))));
+    fc.assert(
+      fc.property(text, (octets) => {
+        expect(toNetascii(octets)).toHaveLength(netasciiLength(octets));
+      }),
+    );
   });
 });
 
