@@ -43,6 +43,9 @@ export interface TftpService extends Service<TftpSettings> {
   readonly transfers: () => readonly TransferView[];
 }
 
+/** Less than any machine needs to restart, and than most clients wait before they ask again. */
+const BEGAN_ANEW_MS = 2000;
+
 type Served = Extract<TftpAccepted, { kind: 'serve' | 'receive' }>;
 
 /** A client is told so by an ERROR of that code; `because` is for the operator, where it says more. */
@@ -138,8 +141,10 @@ export async function serveTftp(
     const { file } = accepted.request;
     const present = transfers.of(peer);
     if (present !== undefined) {
-      // The same request again before anything was acknowledged: the first one's answer is repeated anyway.
-      if (present.request === request && present.transfer?.progressed() !== true) return;
+      // The same request again is a copy that was late, as long as the transfer goes on or is about to: its answer is repeated
+      // anyway, and it must not be disturbed (TFTP-027). Another one, or the same after a silence, is a client that began anew.
+      const quiet = present.transfer?.quiet() ?? 0;
+      if (present.request === request && quiet < BEGAN_ANEW_MS) return;
       transfers.remove(present);
       present.transfer?.abandon();
     }
@@ -213,7 +218,7 @@ export async function serveTftp(
     );
     started(session, size);
     adopt(session, {
-      progressed: () => transfer.blocks() >= 0,
+      quiet: transfer.quiet,
       octets: () => Math.min(size, Math.max(0, transfer.blocks()) * terms.blksize),
       abandon: transfer.abandon,
       [Symbol.asyncDispose]: async () => transfer.abandon(),
