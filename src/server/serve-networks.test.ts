@@ -31,10 +31,15 @@ describe('serve, on two wires and behind a relay', () => {
     mkdirSync(join(base, 'www'));
     writeFileSync(join(base, 'www', 'undionly.kpxe'), 'nbp');
     writeFileSync(join(base, 'pxe.yaml'), CONFIG);
+    writeFileSync(
+      join(base, 'less.yaml'),
+      CONFIG.replace('10.189.0.0/24', '10.189.0.0/30').replaceAll(/10\.189\.0\.(6.|99)/g, '10.189.0.2'),
+    );
     const { stdout } = await promisify(execFile)('unshare', [
       ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
       ...['--net', process.execPath, join(import.meta.dirname, 'testing', 'dhcp-on-networks.ts')],
       join(base, 'pxe.yaml'),
+      join(base, 'less.yaml'),
     ]);
     seen = JSON.parse(stdout) as SeenOnNetworks;
   }, 30_000);
@@ -81,6 +86,10 @@ describe('serve, on two wires and behind a relay', () => {
     });
     expect(new Set(askedFor.c1)).toEqual(new Set([otherWire.yiaddr]));
     expect(tftp).toBe(3);
+  });
+
+  it('goes on as before where a configuration would need other sockets', () => {
+    expect(seen.reload).toBe('SERVER_NEEDS_RESTART');
   });
 
   it('answers a reserved BOOTP client with 300 octets (DHCP-043)', () => {

@@ -1,6 +1,6 @@
 /**
  * Run in a network namespace of its own: the whole server on two wires, with a third network behind a relay, and on each
- * somebody who speaks raw frames. Prints what they saw, as JSON. Usage: unshare --net node dhcp-on-networks.ts CONFIG
+ * somebody who speaks raw frames. Prints what they saw, as JSON. Usage: unshare --net node dhcp-on-networks.ts CONFIG CONFIG-WITHOUT-A-WIRE
  */
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -37,6 +37,8 @@ export type SeenOnNetworks = {
   readonly askedFor: { readonly c0: readonly string[]; readonly c1: readonly string[] };
   /** The first two octets that TFTP answers at the second wire's address. */
   readonly tftp: number;
+  /** What a configuration comes to that serves one wire less. */
+  readonly reload: string;
   readonly events: readonly ServerEvent[];
 };
 
@@ -51,7 +53,7 @@ ip('route', 'add', '192.0.2.0/24', 'via', RELAY);
 const macOf = (name: string) => parseMac(/link\/ether (\S+)/.exec(ip('link', 'show', name))?.[1] ?? '');
 
 const events: ServerEvent[] = [];
-await using _server = await serve(await loadServerConfig(process.argv[2] ?? ''), {
+await using server = await serve(await loadServerConfig(process.argv[2] ?? ''), {
   clock: systemClock,
   log: (event) => events.push(event),
 });
@@ -122,6 +124,11 @@ tftp.send(Buffer.from('\0\x01undionly.kpxe\0octet\0'), 69, '10.189.0.10');
 const [answer] = (await answered) as [Buffer];
 tftp.close();
 
+const reload = await server.reload(await loadServerConfig(process.argv[3] ?? '')).then(
+  () => 'taken',
+  (error: { readonly code?: string }) => error.code ?? String(error),
+);
+
 const seen: SeenOnNetworks = {
   macs: { s0: macOf('s0'), s1: macOf('s1') },
   ...{
@@ -138,6 +145,7 @@ const seen: SeenOnNetworks = {
   },
   askedFor: { c0: c0.askedFor, c1: c1.askedFor },
   tftp: answer.readUInt16BE(0),
+  reload,
   events,
 };
 process.stdout.write(JSON.stringify(seen));
