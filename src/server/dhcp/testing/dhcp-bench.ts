@@ -38,7 +38,7 @@ export const bootConfig: BootConfig = {
   pxeOffer: 'plain',
 };
 
-export const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };
+const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };
 
 export const subnet: Subnet = {
   network: ipv4('10.188.0.0'),
