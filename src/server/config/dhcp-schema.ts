@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseMac } from '../../wire/address.ts';
+import { clientBootSchema } from './boot-schema.ts';
 import { domainName, ipv4 } from './field-schemas.ts';
 
 const client = z.strictObject({
@@ -13,6 +14,7 @@ const client = z.strictObject({
     .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, 'wanted a host name without a domain')
     .optional()
     .describe('option 12; iPXE makes its iSCSI initiator name of it'),
+  boot: clientBootSchema.optional().describe('what it boots, where that is not what everybody does'),
 });
 
 const subnet = z.strictObject({

@@ -7,10 +7,11 @@ import {
   parseIpv4,
   parseMac,
 } from '../../wire/address.ts';
+import type { BootConfig } from '../dhcp/boot-config.ts';
 import type { DhcpConfig, Reservation, Subnet } from '../dhcp/dhcp-config.ts';
 import { broadcastAddress, isInSubnet } from '../dhcp/subnet-choice.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
-import { readBoot } from './boot-section.ts';
+import { readBoot, readClientBoot } from './boot-section.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import type { RawServerConfig } from './server-config-schema.ts';
 
@@ -30,17 +31,25 @@ export function readDhcp(
     if (raw.boot !== undefined) problems.add(['boot'], 'says what DHCP tells clients, but there is no dhcp');
     return undefined;
   }
+  const boot = readBoot(raw.boot ?? {}, address, problems);
   return {
     serverAddress: address,
     authoritative: raw.dhcp.authoritative ?? true,
     leaseKey: raw.dhcp['lease-key'] ?? 'mac',
     shortMessages: raw.dhcp['short-messages'] ?? 'answer',
-    subnets: raw.dhcp.subnets.flatMap((subnet, at) => readSubnet(subnet, ['dhcp', 'subnets', at], problems)),
-    boot: readBoot(raw.boot ?? {}, address, problems),
+    subnets: raw.dhcp.subnets.flatMap((subnet, at) =>
+      readSubnet(subnet, boot, ['dhcp', 'subnets', at], problems),
+    ),
+    boot,
   };
 }
 
-function readSubnet(raw: RawSubnet, path: FieldPath, problems: ConfigProblems): readonly Subnet[] {
+function readSubnet(
+  raw: RawSubnet,
+  boot: BootConfig,
+  path: FieldPath,
+  problems: ConfigProblems,
+): readonly Subnet[] {
   const [networkText = '', prefixText] = raw.network.split('/');
   const network = parseIpv4(networkText);
   const prefixLength = Number(prefixText);
@@ -68,7 +77,7 @@ function readSubnet(raw: RawSubnet, path: FieldPath, problems: ConfigProblems): 
     domain: raw.domain,
   };
   const ranges = raw.pool.flatMap((text, at) => readRange(text, subnet, [...path, 'pool', at], problems));
-  return [{ ...subnet, ranges, reservations: readReservations(raw, subnet, path, problems) }];
+  return [{ ...subnet, ranges, reservations: readReservations(raw, boot, subnet, path, problems) }];
 }
 
 function networkOf(address: Ipv4Address, prefixLength: number): Ipv4Address {
@@ -107,6 +116,7 @@ function readRange(
 
 function readReservations(
   raw: RawSubnet,
+  boot: BootConfig,
   subnet: Subnet,
   path: FieldPath,
   problems: ConfigProblems,
@@ -123,7 +133,8 @@ function readReservations(
       problems.add([...here, 'address'], `${address} is no host's address in ${networkText(subnet)}`);
     }
     taken.add(address);
-    found.set(mac, { address, hostName: client['host-name'] });
+    const own = client.boot && readClientBoot(client.boot, boot, [...here, 'boot'], problems);
+    found.set(mac, { address, hostName: client['host-name'], ...(own === undefined ? {} : { boot: own }) });
   }
   return found;
 }

@@ -1,8 +1,14 @@
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
+import type { BootConfig } from './boot-config.ts';
 
 /** A client whose address, and perhaps name, is fixed. */
-export type Reservation = { readonly address: Ipv4Address; readonly hostName: string | undefined };
+export type Reservation = {
+  readonly address: Ipv4Address;
+  readonly hostName: string | undefined;
+  /** What it boots, where that is not what everybody does. */
+  readonly boot?: BootConfig;
+};
 
 export type Subnet = {
   readonly network: Ipv4Address;
@@ -14,32 +20,6 @@ export type Subnet = {
   readonly routers: readonly Ipv4Address[];
   readonly dnsServers: readonly Ipv4Address[];
   readonly domain: string | undefined;
-};
-
-export type BootConfig = {
-  /** siaddr: who serves the boot file by TFTP. */
-  readonly nextServer: Ipv4Address;
-  /** What firmware gets, by its architecture (option 93, IANA's codes). */
-  readonly files: ReadonlyMap<number, string>;
-  /** What a client gets that does not say its architecture at all. */
-  readonly withoutArchitecture: string | undefined;
-  /** What iPXE gets: a script's URL. Never one of `files`, so that iPXE is not sent iPXE again. */
-  readonly ipxe: string | undefined;
-  /** Tells iPXE (175.176) not to wait two seconds for a proxyDHCP offer. */
-  readonly noProxyDhcp: boolean;
-  /** Where the name stands. Option 67 only if asked for, unless it is the only place. */
-  readonly inFileField: boolean;
-  readonly inOption67: boolean;
-  /**
-   * A name of more than 127 octets: into option 67 alone, or cut after 127, which no client can boot from. The latter is
-   * what dnsmasq does, and there to stage that defect on purpose.
-   */
-  readonly longNames: 'option-67' | 'cut';
-  /**
-   * Offers to PXE ROMs: plain DHCP without option 60, or option 60 with 43.6 = 8 (do not discover, take the file). Option 60
-   * alone would send EDK2 to port 4011.
-   */
-  readonly pxeOffer: 'plain' | 'skip-discovery';
 };
 
 export type DhcpConfig = {

@@ -1,5 +1,6 @@
 import type { DhcpMessage } from '../../wire/dhcp/message.ts';
 import type { ClientKey, Lease, LeaseTable } from '../leases/lease-table.ts';
+import type { BootHistory } from './boot-history.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
 
 /** One client's message, and all that answering it needs. */
@@ -9,6 +10,7 @@ export type Exchange = {
   readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly leases: LeaseTable;
+  readonly boots: BootHistory;
   readonly key: ClientKey;
   readonly now: number;
 };

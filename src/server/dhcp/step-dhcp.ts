@@ -10,7 +10,9 @@ import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { type Lease, LeaseTable } from '../leases/lease-table.ts';
 import { answerRequest } from './answer-request.ts';
+import { BootHistory } from './boot-history.ts';
 import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
+import type { BootChoice } from './choose-boot.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
 import { type Destination, nakDestination, replyDestination } from './destination.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
@@ -42,6 +44,7 @@ export type SubnetState = {
 export type DhcpState = {
   readonly config: DhcpConfig;
   readonly subnets: ReadonlyMap<Subnet, SubnetState>;
+  readonly boots: BootHistory;
 };
 
 /** RFC 1542 §2.1: a BOOTP message of 236 octets and a vendor field of 64. */
@@ -50,7 +53,7 @@ const LEAST_OCTETS = 300;
 const OFFER_HOLD_MS = 30_000;
 const DECLINE_HOLD_MS = 10 * 60_000;
 
-export function initialDhcpState(config: DhcpConfig): DhcpState {
+export function initialDhcpState(config: DhcpConfig, boots = new BootHistory()): DhcpState {
   const subnets = config.subnets.map((subnet): [Subnet, SubnetState] => {
     const leases = new LeaseTable({
       ranges: subnet.ranges,
@@ -61,12 +64,12 @@ export function initialDhcpState(config: DhcpConfig): DhcpState {
     });
     return [subnet, { leases, options: subnetOptions(subnet) }];
   });
-  return { config, subnets: new Map(subnets) };
+  return { config, subnets: new Map(subnets), boots };
 }
 
 /** The state under another configuration: leases stay where their addresses may still be given. */
 export function configureDhcp(state: DhcpState, config: DhcpConfig): DhcpState {
-  const next = initialDhcpState(config);
+  const next = initialDhcpState(config, state.boots);
   for (const { leases } of state.subnets.values()) {
     for (const lease of leases.all()) {
       for (const subnet of next.subnets.values()) if (subnet.leases.restore(lease)) break;
@@ -98,7 +101,8 @@ export function stepDhcp(
     return [state, [event(request, { did: 'silence', because })]];
   }
   const { leases, options: subnetOptions } = own;
-  const exchange: Exchange = { request, config: state.config, subnet, subnetOptions, leases, key, now };
+  const { config, boots } = state;
+  const exchange: Exchange = { request, config, subnet, subnetOptions, leases, boots, key, now };
   return [state, outputs(exchange, answer(exchange))];
 }
 
@@ -158,7 +162,7 @@ function isForUs(request: DhcpMessage, config: DhcpConfig): boolean {
 }
 
 function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
-  const { request, config, subnet, subnetOptions } = exchange;
+  const { request, config, subnet, subnetOptions, boots, now } = exchange;
   switch (answered.kind) {
     case 'silence':
       return [event(request, { did: 'silence', because: answered.because })];
@@ -177,7 +181,8 @@ function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
     case 'offer':
     case 'ack': {
       const reservation = reservationOf(request, subnet);
-      const common = { request, config, subnetOptions, reservation };
+      const cameBack = boots.cameBack(request, now);
+      const common = { request, config, subnetOptions, reservation, cameBack };
       const isInform = answered.kind === 'inform-ack';
       const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.lease.address;
       const { bytes, boot } = buildReply(
@@ -194,11 +199,22 @@ function outputs(exchange: Exchange, answered: Answer): readonly DhcpOutput[] {
           ...(boot.kind === 'file' ? { file: boot.name } : {}),
           because: boot.because,
         }),
+        ...bootLoop(exchange, answered.kind, boot),
       ];
     }
     default:
       return answered satisfies never;
   }
+}
+
+function bootLoop(
+  { request, boots, now }: Exchange,
+  kind: 'offer' | 'ack' | 'inform-ack',
+  boot: BootChoice,
+): readonly DhcpOutput[] {
+  if (kind === 'inform-ack') return [];
+  const event = boots.note(kind === 'offer' ? 'offer' : 'request', request, boot, now);
+  return event === undefined ? [] : [{ kind: 'event', event }];
 }
 
 function reservationOf(request: DhcpMessage, subnet: Subnet) {
