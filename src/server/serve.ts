@@ -1,13 +1,19 @@
 import { join } from 'node:path';
+import { bootWarnings } from './config/boot-warnings.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { needsBootServer } from './dhcp/boot-config.ts';
+import { isUrl } from './dhcp/boot-name.ts';
+import { bootServerOf } from './dhcp/boot-server.ts';
 import type { ServerEvent } from './event.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
+import { serveBootServer } from './shell/serve-boot-server.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { serveHttp } from './shell/serve-http.ts';
+import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
 
@@ -28,7 +34,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly reload: (config: ServerConfig) => Promise<void>;
 }
 
-type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns';
+type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
@@ -38,7 +44,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   await using undo = new AsyncDisposableStack();
   const limited = limitedLog(log, clock);
   const { address } = config;
-  const own = config.dhcp === undefined ? undefined : interfaceWith(address);
+  const own = config.dhcp === undefined && config.proxy === undefined ? undefined : interfaceWith(address);
   const settings = await settingsOf(config, own);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
@@ -65,13 +71,24 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
+  const bootServer =
+    settings.bootServer && (await serveBootServer({ address }, settings.bootServer, { log: limited }));
+  if (bootServer !== undefined) {
+    undo.use(bootServer);
+    ready(`PXE boot server on ${address}:${bootServer.port}`);
+  }
+  const proxy = own && settings.proxy && (await serveProxy(own, settings.proxy, { clock, log: limited }));
+  if (proxy !== undefined) {
+    undo.use(proxy);
+    ready(`proxyDHCP on ${own?.name}, beside another DHCP server`);
+  }
   const dhcp = own && settings.dhcp && (await serveDhcp(own, settings.dhcp, { clock, log: limited }));
   if (dhcp !== undefined) {
     undo.use(dhcp);
     const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
     ready(`DHCP on ${own?.name} for ${networks?.join(', ')}`);
   }
-  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
+  for (const [name, service] of Object.entries({ dns, tftp, http, bootServer, proxy, dhcp })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
   }
 
@@ -86,6 +103,8 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
       if (wanted.http !== undefined) http?.configure(wanted.http);
+      if (wanted.bootServer !== undefined) bootServer?.configure(wanted.bootServer);
+      if (wanted.proxy !== undefined) proxy?.configure(wanted.proxy);
       if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
       limited({ stage: 'server', did: 'goes on with the new configuration' });
     },
@@ -94,7 +113,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
 }
 
 /** What each service is told: the configuration, with its folders opened. */
-async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterface | undefined) {
+async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterface | undefined) {
   return {
     dns: dns?.zone,
     tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
@@ -102,15 +121,25 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
     },
+    proxy,
+    bootServer: bootServerSettings({ dhcp, proxy }),
     dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
   };
 }
 
+/** Port 4011: always beside another DHCP server, and where our own offers send clients there. */
+function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
+  if (proxy?.withBootServer === true) return bootServerOf(proxy);
+  return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
+}
+
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, proxy, tftp, http, dns }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
+    proxy: proxy !== undefined,
+    'boot server': bootServerSettings({ dhcp, proxy }) !== undefined,
     tftp: tftp?.port,
     http: http?.port,
     dns: dns?.port,
@@ -140,20 +169,34 @@ async function folderOf(root: string): Promise<BootFolder> {
 
 /** A file that DHCP names and TFTP does not have: no error, since it may be put there later, but worth a line. */
 async function warnOfMissingBootFiles(
-  { dhcp, address }: ServerConfig,
+  config: ServerConfig,
   folder: BootFolder | undefined,
   log: (event: ServerEvent) => void,
 ): Promise<void> {
-  if (folder === undefined || dhcp === undefined || dhcp.boot.nextServer !== address) return;
-  const { files, withoutArchitecture } = dhcp.boot;
-  const names = new Set([
-    ...files.values(),
-    ...(withoutArchitecture === undefined ? [] : [withoutArchitecture]),
-  ]);
-  for (const name of names) {
-    if (name.includes('://')) continue;
+  const warn = (what: string): void => log({ stage: 'server', did: `warning: ${what}` });
+  for (const warning of bootWarnings(config)) warn(warning);
+  if (folder === undefined) return;
+  for (const name of filesByTftp(config)) {
     const opened = await folder.open(join('/', name).split('/').filter(Boolean));
     if (opened.kind === 'file') await opened.file[Symbol.asyncDispose]();
-    else log({ stage: 'server', did: `warning: boot file ${name} is ${opened.kind} in the TFTP folder` });
+    else warn(`boot file ${name} is ${opened.kind} in the TFTP folder`);
   }
+}
+
+/** What clients are sent to this server for. */
+function filesByTftp({ dhcp, proxy, address }: ServerConfig): ReadonlySet<string> {
+  const names = new Set<string | undefined>();
+  const bootServer = dhcp === undefined ? proxy && bootServerOf(proxy) : bootServerOf(dhcp);
+  const boots = bootServer === undefined ? [] : [bootServer.boot, ...bootServer.clients.values()];
+  for (const { nextServer, files, withoutArchitecture, anyArchitecture, raspberryPi, menu } of boots) {
+    if (nextServer === address) {
+      for (const name of [...files.values(), withoutArchitecture, anyArchitecture, raspberryPi])
+        names.add(name);
+    }
+    for (const item of menu?.items ?? []) {
+      if ((item.nextServer ?? nextServer) === address)
+        for (const name of item.files.values()) names.add(name);
+    }
+  }
+  return new Set([...names].filter((name) => name !== undefined && !isUrl(name)) as string[]);
 }

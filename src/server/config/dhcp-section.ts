@@ -28,7 +28,9 @@ export function readDhcp(
   problems: ConfigProblems,
 ): Omit<DhcpConfig, 'ownAddresses'> | undefined {
   if (raw.dhcp === undefined) {
-    if (raw.boot !== undefined) problems.add(['boot'], 'says what DHCP tells clients, but there is no dhcp');
+    if (raw.boot !== undefined && raw.proxy === undefined) {
+      problems.add(['boot'], 'says what DHCP tells clients, but there is no dhcp');
+    }
     return undefined;
   }
   const boot = readBoot(raw.boot ?? {}, address, problems);

@@ -37,7 +37,7 @@ export function planBoot(ask: BootAsk): BootPlan {
   if (choice.kind === 'file') draft.name(choice.name, boot.nextServer, ask);
   if (client.isIpxe) {
     addIpxeOptions(draft, boot, service);
-    if (service === 'proxy') draft.pxe(SKIP_DISCOVERY);
+    if (service === 'proxy' && choice.kind === 'file') draft.pxe(SKIP_DISCOVERY);
   } else if (client.vendorClassKind === 'PXEClient') {
     addPxeOffer(draft, ask);
   } else if (client.vendorClassKind === 'HTTPClient' && choice.kind === 'file') {

@@ -84,7 +84,8 @@ export function buildNak(request: DhcpMessage, config: DhcpConfig, because: stri
   });
 }
 
-function copied({ xid, flags, giaddr, htype, hlen, chaddr }: DhcpMessage) {
+/** What every reply copies from its request: RFC 2131 §4.3.1 Table 3. */
+export function copied({ xid, flags, giaddr, htype, hlen, chaddr }: DhcpMessage) {
   return { op: BOOTREPLY, xid, flags, giaddr, htype, hlen, chaddr };
 }
 
@@ -112,7 +113,7 @@ function networkOptions(spec: ReplySpec): Map<number, Uint8Array> {
 }
 
 /** 82 is the last option of a reply (RFC 3046 §2.2). */
-function echoes(request: DhcpMessage): readonly OptionToSend[] {
+export function echoes(request: DhcpMessage): readonly OptionToSend[] {
   const echoed: OptionToSend[] = [];
   for (const code of [OPTION.clientIdentifier, OPTION.clientMachineId, OPTION.relayAgentInformation]) {
     const data = optionData(request, code);

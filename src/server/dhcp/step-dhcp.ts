@@ -1,7 +1,8 @@
 /**
  * A DHCP server as a function: RFC 2131 §4.3 (DISCOVER, REQUEST, DECLINE, RELEASE, INFORM). No socket, no clock.
  *
- * Not handled yet: BOOTP without option 53 (RFC 1534 §2 lets a server drop it), proxyDHCP and port 4011, address probing.
+ * Not handled yet: BOOTP without option 53 (RFC 1534 §2 lets a server drop it), address probing. Elsewhere: proxyDHCP
+ * (step-proxy.ts), port 4011 (boot-server.ts).
  */
 import { parseMac, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { BOOTREQUEST, type DhcpMessage, parseDhcpMessage } from '../../wire/dhcp/message.ts';
@@ -10,7 +11,9 @@ import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { type Lease, LeaseTable } from '../leases/lease-table.ts';
 import { answerRequest } from './answer-request.ts';
+import { needsBootServer } from './boot-config.ts';
 import { BootHistory } from './boot-history.ts';
+import { answerBootServer, bootServerOf, isBootServerDiscovery } from './boot-server.ts';
 import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
 import type { BootChoice } from './choose-boot.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
@@ -93,6 +96,7 @@ export function stepDhcp(
   if (request.op !== BOOTREQUEST) return [state, [badInput(input, `op ${request.op} is no request`)]];
   if (!request.cookie) return [state, [badInput(input, 'no magic cookie')]];
 
+  if (isBootServerDiscovery(request)) return [state, answerDiscovery(request, state.config, input)];
   const key = clientKey(request, state.config.leaseKey);
   const subnet = chooseSubnet(request, state.config);
   const own = subnet === undefined ? undefined : state.subnets.get(subnet);
@@ -104,6 +108,22 @@ export function stepDhcp(
   const { config, boots } = state;
   const exchange: Exchange = { request, config, subnet, subnetOptions, leases, boots, key, now };
   return [state, outputs(exchange, answer(exchange))];
+}
+
+/** Not a rebinding, though it looks like one: the lease is left as it is (clauses PROXY-009). */
+function answerDiscovery(
+  request: DhcpMessage,
+  config: DhcpConfig,
+  { source }: DhcpInput,
+): readonly DhcpOutput[] {
+  return needsBootServer(config.boot)
+    ? answerBootServer(request, bootServerOf(config), source)
+    : [
+        event(request, {
+          did: 'silence',
+          because: 'a PXE boot server discovery, and there is no boot server',
+        }),
+      ];
 }
 
 function answer(exchange: Exchange): Answer {
