@@ -88,17 +88,11 @@ describe('boot', () => {
       ),
     );
     const own = (last: string) => dhcp?.subnets[0]?.reservations.get(`00:00:00:00:00:${last}` as never)?.boot;
-    expect(own('99')).toMatchObject({
-      ipxe: undefined,
-      rootPath: 'iscsi:san::::iqn.2007-08.com.example:x',
-      files: new Map([[0, 'a.0']]),
-      nextServerName: 'n.example.com',
-    });
-    expect(own('98')).toMatchObject({
+    expect(own('99')).toEqual({ ipxe: undefined, rootPath: 'iscsi:san::::iqn.2007-08.com.example:x' });
+    expect(own('98')).toEqual({
       anyArchitecture: 'own.0',
       nextServer: '10.188.0.40',
       nextServerName: undefined,
-      ipxe: 'http://h/s',
     });
   });
 

@@ -1,6 +1,6 @@
 import type { FieldPath } from '../../config/schema-problems.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
-import type { BootConfig } from '../dhcp/boot-config.ts';
+import { type BootConfig, bootOf, type ClientBoot } from '../dhcp/boot-config.ts';
 import { isIpxeItself, lastPart, SNAME_FIELD_OCTETS } from '../dhcp/boot-name.ts';
 import { checkLength, readFiles } from './boot-files-section.ts';
 import type { ConfigProblems } from './config-problems.ts';
@@ -53,27 +53,29 @@ export function readBoot(
   return boot;
 }
 
-/** What one client boots: the rest of what everybody does. */
+/** What one client boots; the rest is what everybody does. */
 export function readClientBoot(
   raw: RawClientBoot,
   everybody: BootConfig,
   path: FieldPath,
   problems: ConfigProblems,
-): BootConfig {
+): ClientBoot {
   const nextServer = raw['next-server'] === undefined ? undefined : parseIpv4(raw['next-server']);
-  const boot: BootConfig = {
-    ...everybody,
+  const script = raw.ipxe;
+  const rootPath = raw['root-path'];
+  const own: ClientBoot = {
     ...(nextServer === undefined ? {} : { nextServer, nextServerName: undefined }),
-    anyArchitecture: raw.file,
+    ...(raw.file === undefined ? {} : { anyArchitecture: raw.file }),
     // A disk of its own is what its iPXE boots, unless it is given a script too.
-    ipxe: raw.ipxe ?? (raw['root-path'] === undefined ? everybody.ipxe : undefined),
-    rootPath: raw['root-path'] ?? everybody.rootPath,
-    keepSan: raw['keep-san'] ?? everybody.keepSan,
-    skipSanBoot: raw['skip-san-boot'] ?? everybody.skipSanBoot,
+    ...(script === undefined && rootPath === undefined ? {} : { ipxe: script }),
+    ...(rootPath === undefined ? {} : { rootPath }),
+    ...(raw['keep-san'] === undefined ? {} : { keepSan: raw['keep-san'] }),
+    ...(raw['skip-san-boot'] === undefined ? {} : { skipSanBoot: raw['skip-san-boot'] }),
   };
+  const boot = bootOf(everybody, own);
   if (raw.file !== undefined) checkLength(raw.file, [...path, 'file'], boot, problems);
   checkNames(boot, path, problems, raw);
-  return boot;
+  return own;
 }
 
 function checkOffer(raw: RawBoot, service: 'dhcp' | 'proxy', problems: ConfigProblems): void {

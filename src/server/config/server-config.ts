@@ -12,6 +12,8 @@ export type ServerConfig = {
   readonly dhcp: Omit<DhcpConfig, 'ownAddresses'> | undefined;
   /** Beside somebody else's DHCP server: never together with dhcp. */
   readonly proxy: (ProxyConfig & { readonly withBootServer: boolean }) | undefined;
+  /** Where leases are kept; undefined: in memory. */
+  readonly leases: { readonly file: string } | undefined;
   readonly tftp:
     | {
         readonly root: string;

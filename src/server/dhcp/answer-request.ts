@@ -2,18 +2,18 @@
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { optionData } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import { type Answer, type Exchange, namesThisServer } from './exchange.ts';
 import { addressOption, leaseSecondsFor } from './request-fields.ts';
 import { isInSubnet } from './subnet-choice.ts';
 
 export function answerRequest(exchange: Exchange): Answer {
-  const { request, config, leases, key, now } = exchange;
+  const { request, leases, key, now } = exchange;
   const server = addressOption(request, OPTION.serverIdentifier);
   const asked = addressOption(request, OPTION.requestedAddress);
   const ciaddr = request.ciaddr === UNSPECIFIED_IPV4 ? undefined : request.ciaddr;
 
   if (server !== undefined) {
-    if (!config.ownAddresses.has(server)) {
+    if (!namesThisServer(server, exchange)) {
       leases.withdraw(key, now);
       return { kind: 'silence', because: `it chose server ${server}` };
     }

@@ -74,3 +74,18 @@ export type BootConfig = {
 export function needsBootServer({ pxeOffer }: BootConfig): boolean {
   return pxeOffer === 'menu' || pxeOffer === 'boot-server';
 }
+
+/** What one client boots otherwise than everybody. */
+export type ClientBoot = Partial<BootConfig>;
+
+export function bootOf(everybody: BootConfig, own: ClientBoot | undefined): BootConfig {
+  return own === undefined ? everybody : { ...everybody, ...own };
+}
+
+/** Where this server is also the next server, clients hear of it by the address it has on their network. */
+export function bootAt(
+  address: Ipv4Address,
+  { serverAddress, boot }: { readonly serverAddress: Ipv4Address; readonly boot: BootConfig },
+): BootConfig {
+  return boot.nextServer === serverAddress ? { ...boot, nextServer: address } : boot;
+}

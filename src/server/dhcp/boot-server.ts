@@ -9,12 +9,12 @@ import type { DhcpMessage } from '../../wire/dhcp/message.ts';
 import { addressesOption } from '../../wire/dhcp/opt-addresses.ts';
 import { messageTypeOf, serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import type { BootConfig } from './boot-config.ts';
+import { dhcpEvent } from './about-client.ts';
+import { type BootConfig, bootAt, bootOf, type ClientBoot } from './boot-config.ts';
 import { isIpxeItself, lastPart } from './boot-name.ts';
 import { planBootServerAnswer } from './boot-plan.ts';
 import { copied, echoes } from './build-reply.ts';
 import { chooseBoot } from './choose-boot.ts';
-import { clientLabel } from './client-key.ts';
 import { type Destination, SERVER_PORT } from './destination.ts';
 import type { Reservation } from './dhcp-config.ts';
 import {
@@ -25,16 +25,16 @@ import {
   requestedBootItem,
   SKIP_DISCOVERY,
 } from './pxe-options.ts';
-import { readRequest } from './read-request.ts';
+import { type Datagram, readRequest } from './read-request.ts';
 import { orderOptions } from './reply-options.ts';
 import { addressOption } from './request-fields.ts';
-import type { DhcpInput, DhcpOutput } from './step-dhcp.ts';
+import type { DhcpOutput } from './step-dhcp.ts';
 
 export type BootServerConfig = {
   readonly serverAddress: Ipv4Address;
   readonly boot: BootConfig;
   /** Clients that boot something of their own. */
-  readonly clients: ReadonlyMap<MacAddress, BootConfig>;
+  readonly clients: ReadonlyMap<MacAddress, ClientBoot>;
 };
 
 /** The boot server that belongs to a DHCP server or a proxy. */
@@ -43,11 +43,16 @@ export function bootServerOf(config: {
   readonly boot: BootConfig;
   readonly subnets?: readonly { readonly reservations: ReadonlyMap<MacAddress, Reservation> }[];
 }): BootServerConfig {
-  const clients = new Map<MacAddress, BootConfig>();
+  const clients = new Map<MacAddress, ClientBoot>();
   for (const { reservations } of config.subnets ?? []) {
     for (const [mac, { boot }] of reservations) if (boot !== undefined) clients.set(mac, boot);
   }
   return { serverAddress: config.serverAddress, boot: config.boot, clients };
+}
+
+/** The same, as clients on the network of another of this server's addresses see it. */
+export function bootServerAt(address: Ipv4Address, config: BootServerConfig): BootServerConfig {
+  return { ...config, serverAddress: address, boot: bootAt(address, config) };
 }
 
 /** The top bit of 43.71's layer asks for credentials (PXE 2.1 Note 5), which are not served. */
@@ -61,7 +66,7 @@ type ServedFile = {
 type Refusal = { readonly refused: string };
 
 /** Answers one datagram that came to port 4011. Never throws, whatever the bytes. */
-export function stepBootServer(config: BootServerConfig, input: DhcpInput): readonly DhcpOutput[] {
+export function stepBootServer(config: BootServerConfig, input: Datagram): readonly DhcpOutput[] {
   const read = readRequest(input, 'PXE');
   return 'refused' in read ? read.refused : answerBootServer(read.request, config, input.source);
 }
@@ -80,12 +85,12 @@ export function isBootServerDiscovery(request: DhcpMessage): boolean {
 export function answerBootServer(
   request: DhcpMessage,
   config: BootServerConfig,
-  source: DhcpInput['source'],
+  source: Datagram['source'],
 ): readonly DhcpOutput[] {
   const client = identifyClient(request);
   const kind = messageTypeOf(request);
   const silence = (because: string): readonly DhcpOutput[] => [
-    { kind: 'event', event: { stage: 'dhcp', client: clientLabel(request), did: 'silence', because } },
+    { kind: 'event', event: dhcpEvent(request, { did: 'silence', because }) },
   ];
   // PXE 2.1 §2.5.1.1: only PXE clients, and not UEFI's HTTP clients.
   if (client.vendorClassKind !== 'PXEClient') return silence('no PXE client asks a boot server');
@@ -97,7 +102,7 @@ export function answerBootServer(
   const address = asking === UNSPECIFIED_IPV4 ? request.ciaddr : asking;
   if (address === UNSPECIFIED_IPV4) return silence('a boot server is asked by a client without an address');
 
-  const boot = (client.mac === undefined ? undefined : config.clients.get(client.mac)) ?? config.boot;
+  const boot = bootOf(config.boot, client.mac === undefined ? undefined : config.clients.get(client.mac));
   const item = requestedBootItem(request);
   const file = item === undefined ? defaultFile(client, boot) : fileOfItem(item, client, boot);
   if ('refused' in file) return silence(file.refused);
@@ -122,16 +127,22 @@ export function answerBootServer(
       known: plan.options,
       unasked: plan.unasked,
       tail: echoes(request),
+      overload: [],
     }),
   });
   return [
-    { kind: 'send', bytes, to: destination(request, { address, port: source.port }) },
+    {
+      kind: 'send',
+      bytes,
+      to: destination(request, { address, port: source.port }),
+      via: config.serverAddress,
+    },
     {
       kind: 'event',
-      event: {
-        ...{ stage: 'dhcp', client: clientLabel(request), did, address },
-        ...{ file: file.name, because: `boot server: ${file.because}` },
-      },
+      event: dhcpEvent(request, {
+        ...{ did, address, file: file.name },
+        because: `boot server: ${file.because}`,
+      }),
     },
   ];
 }

@@ -14,6 +14,7 @@ import {
   dhcpBench,
   dhcpConfig,
   ipxe,
+  noOptions,
   octetsOf,
   type Received,
   rom,
@@ -526,7 +527,9 @@ describe('ISCSI-001 to ISCSI-003: a disk over the network', () => {
       subnets: [
         {
           ...subnet,
-          reservations: new Map([[own, { address: ipv4('10.188.0.99'), hostName: 'n', boot: install }]]),
+          reservations: new Map([
+            [own, { address: ipv4('10.188.0.99'), hostName: 'n', options: noOptions, boot: install }],
+          ]),
         },
       ],
     };
@@ -549,7 +552,7 @@ describe('a client with a boot of its own', () => {
       {
         ...subnet,
         reservations: new Map([
-          [own, { address: ipv4('10.188.0.99'), hostName: undefined, boot: { ...bootConfig, ...boot } }],
+          [own, { address: ipv4('10.188.0.99'), hostName: undefined, options: noOptions, boot }],
         ]),
       },
     ],

@@ -1,9 +1,11 @@
 import { BOOTREQUEST, type DhcpMessage, parseDhcpMessage } from '../../wire/dhcp/message.ts';
 import type { DhcpInput, DhcpOutput } from './step-dhcp.ts';
 
+export type Datagram = Pick<Extract<DhcpInput, { kind: 'datagram' }>, 'bytes' | 'source'>;
+
 /** A client's message, or what is to be said of octets that are none. */
 export function readRequest(
-  { bytes, source }: DhcpInput,
+  { bytes, source }: Datagram,
   protocol: string,
 ): { readonly request: DhcpMessage } | { readonly refused: readonly DhcpOutput[] } {
   const parsed = parseDhcpMessage(bytes);

@@ -10,18 +10,18 @@ import { addressesOption } from '../../wire/dhcp/opt-addresses.ts';
 import { messageTypeOf, serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
+import { dhcpEvent } from './about-client.ts';
 import type { BootConfig } from './boot-config.ts';
 import { BootHistory } from './boot-history.ts';
 import { type BootPlan, planBoot } from './boot-plan.ts';
 import { answerBootServer, bootServerOf, isBootServerDiscovery } from './boot-server.ts';
 import { copied, echoes } from './build-reply.ts';
 import { type BootChoice, chooseBoot } from './choose-boot.ts';
-import { clientLabel } from './client-key.ts';
 import { replyDestination } from './destination.ts';
-import { readRequest } from './read-request.ts';
+import { type Datagram, readRequest } from './read-request.ts';
 import { orderOptions } from './reply-options.ts';
 import { addressOption } from './request-fields.ts';
-import type { DhcpInput, DhcpOutput } from './step-dhcp.ts';
+import type { DhcpOutput } from './step-dhcp.ts';
 
 export type ProxyConfig = {
   /** Option 54. */
@@ -37,7 +37,7 @@ export function initialProxyState(config: ProxyConfig, boots = new BootHistory()
 }
 
 /** `now` in milliseconds on any clock that does not go back. Never throws, whatever the bytes. */
-export function stepProxy(state: ProxyState, input: DhcpInput, now: number): readonly DhcpOutput[] {
+export function stepProxy(state: ProxyState, input: Datagram, now: number): readonly DhcpOutput[] {
   const read = readRequest(input, 'DHCP');
   if ('refused' in read) return read.refused;
   const { request } = read;
@@ -74,6 +74,7 @@ function answerDiscover(
       bytes: buildOffer(request, config, plan),
       // A relay is sent to as ever (clauses PROXY-011); a client without an address by broadcast.
       to: replyDestination(request, UNSPECIFIED_IPV4),
+      via: serverAddress,
     },
     event(request, { did: 'offer', ...fileOf(choice), because: `proxy: ${choice.because}` }),
     ...eventOf(loop),
@@ -98,6 +99,7 @@ function buildOffer(request: DhcpMessage, { serverAddress }: ProxyConfig, plan: 
       known: plan.options,
       unasked: plan.unasked,
       tail: echoes(request),
+      overload: [],
     }),
   });
 }
@@ -107,7 +109,7 @@ function hearRequest(
   { config, boots }: ProxyState,
   request: DhcpMessage,
   client: ClientIdentity,
-  { source }: DhcpInput,
+  { source }: Datagram,
   now: number,
 ): readonly DhcpOutput[] {
   if (isBootServerDiscovery(request)) return answerBootServer(request, bootServerOf(config), source);
@@ -126,10 +128,8 @@ function fileOf(choice: BootChoice): { readonly file?: string } {
   return choice.kind === 'file' ? { file: choice.name } : {};
 }
 
-type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
-
-function event(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
-  return { kind: 'event', event: { stage: 'dhcp', client: clientLabel(request), ...said } };
+function event(...said: Parameters<typeof dhcpEvent>): DhcpOutput {
+  return { kind: 'event', event: dhcpEvent(...said) };
 }
 
 function eventOf(loop: ServerEvent | undefined): readonly DhcpOutput[] {

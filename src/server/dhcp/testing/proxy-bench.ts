@@ -19,7 +19,7 @@ export const LEASED: Ipv4Address = ipv4('10.188.0.66');
 type Source = { readonly address: string; readonly port: number };
 
 export function messageBytes(type: MessageTypeName, fields: ClientFields = {}): Uint8Array {
-  const { options = [], ...header } = fields;
+  const { options = [], via: _, ...header } = fields;
   const message = { code: OPTION.messageType, data: serializeMessageType(type) };
   return buildDhcpMessage({ xid: 0x71ceb4, chaddr: CLIENT, ...header, options: [message, ...options] });
 }
@@ -52,10 +52,11 @@ function heard(outputs: readonly DhcpOutput[]): Heard {
   const events: ServerEvent[] = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   const sent = outputs.flatMap((output) => (output.kind === 'send' ? [output] : []));
   const first = sent[0];
-  if (first === undefined) return { reply: undefined, events };
+  if (first === undefined) return { reply: undefined, events, probes: [] };
   if (sent.length > 1) throw new Error('a server answers one message with one');
   const parsed = parseDhcpMessage(first.bytes);
   if (!parsed.ok) throw parsed.error;
   const message = parsed.value;
-  return { reply: { type: messageTypeOf(message), message, bytes: first.bytes, to: first.to }, events };
+  const { bytes, to, via } = first;
+  return { reply: { type: messageTypeOf(message), message, bytes, to, via }, events, probes: [] };
 }
