@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { PLACES } from '../../src/cli/places.ts';
 import { loadServerConfig } from '../../src/server/config/load-server-config.ts';
-import { initialDhcpState, stepDhcp } from '../../src/server/dhcp/step-dhcp.ts';
+import { initialDhcpState } from '../../src/server/dhcp/dhcp-state.ts';
+import { stepDhcp } from '../../src/server/dhcp/step-dhcp.ts';
 import { answerDns } from '../../src/server/dns/answer-dns.ts';
 import { dnsZone } from '../../src/server/dns/zone.ts';
 import { formatEvent } from '../../src/server/event.ts';
