@@ -37,6 +37,11 @@ const COMMANDS: readonly {
     summary: 'the reference server: DHCP, TFTP, HTTP and DNS',
     load: async () => (await import('./serve.ts')).serve,
   },
+  {
+    name: 'leases',
+    summary: 'list what the reference server has given, import what dnsmasq has',
+    load: async () => (await import('./leases.ts')).leases,
+  },
 ];
 
 const HELP = `pxebench ${VERSION}: boots real firmware against real boot servers and judges every frame
