@@ -32,6 +32,14 @@ export const sendTo: (
 export const recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc.func(
   'long recv(int fd, void *bytes, size_t length, int flags)',
 );
+export const dup: (fd: number) => number = libc.func('int dup(int fd)');
+type SendFile = (to: number, from: number, offset: BigInt64Array, count: number) => number;
+/** `offset` is in and out. `.async` runs it on libuv's pool; errno is that thread's own then, and lost. */
+export const sendfile: SendFile & {
+  readonly async: (
+    ...args: [...Parameters<SendFile>, done: (error: Error | null, result: number) => void]
+  ) => void;
+} = libc.func('long sendfile(int to, int from, void *offset, size_t count)');
 export const setsockopt: (
   fd: number,
   level: number,

@@ -26,9 +26,22 @@ export type ServerEvent =
       readonly client: string;
       readonly did: string;
       readonly status: number;
+      /** Of the body, as many as the client's connection took. */
       readonly octets: number;
+      /** From the request to the last octet of the answer. */
+      readonly seconds?: number;
+      /** Where less than the whole body went out. */
+      readonly because?: string;
     }
-  | { readonly stage: 'orders'; readonly client: string; readonly did: string; readonly because: string }
+  | {
+      readonly stage: 'orders';
+      /** MAC address, as the client gave it. */
+      readonly client: string;
+      /** Address and port that the request came from. */
+      readonly from?: string;
+      readonly did: string;
+      readonly because: string;
+    }
   | { readonly stage: 'dns'; readonly client: string; readonly did: string }
   /** Octets that are no message of the protocol, and anything else that came to nothing. */
   | {
@@ -58,6 +71,9 @@ export function formatEvent(event: ServerEvent): string {
       break;
     case 'http':
       words.push(event.client, `${event.status}`, quoted(event.did), `${event.octets} octets`);
+      // What took so long that somebody may have waited for it.
+      if (event.seconds !== undefined && event.seconds >= 1) words.push(`in ${event.seconds.toFixed(1)} s`);
+      words.push(inParentheses(event.because));
       break;
     case 'orders':
       words.push(quoted(event.client), event.did, inParentheses(event.because));

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import type { ServerConfig } from './config/server-config.ts';
 import type { ServerEvent } from './event.ts';
+import { certificateWarning } from './http/certificate-warning.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
+import { HTTP_LIMITS } from './shell/http-limits.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
-import { serveHttp } from './shell/serve-http.ts';
+import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
 
@@ -58,11 +60,19 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ready(`TFTP on ${address}:${tftp.port} from ${config.tftp?.root}`);
   }
   const http =
-    config.http && settings.http && (await serveHttp(where(config.http), settings.http, { log: limited }));
+    config.http &&
+    settings.http &&
+    (await serveHttp(httpPlace(config.http, address), settings.http, {
+      clock,
+      log: limited,
+      wallClock: Date.now,
+    }));
   if (http !== undefined) {
     undo.use(http);
     const root = config.http?.root;
-    ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
+    const secure = http.tlsPort === undefined ? '' : `, HTTPS on ${address}:${http.tlsPort}`;
+    ready(`HTTP on ${address}:${http.port}${secure}${root === undefined ? '' : ` from ${root}`}`);
+    warnOfCertificate(config, limited);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
   const dhcp = own && settings.dhcp && (await serveDhcp(own, settings.dhcp, { clock, log: limited }));
@@ -82,6 +92,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       refuseRestart(config, next);
       const wanted = await settingsOf(next, own);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
+      warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -101,9 +112,20 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
     http: http && {
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
+      limits: { ...HTTP_LIMITS, ...http.limits },
+      ...(http.tls === undefined ? {} : { tls: http.tls }),
     },
     dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
   };
+}
+
+function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+}
+
+function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
+  const did = http?.tls && certificateWarning(http.tls, Date.now());
+  if (did !== undefined) log({ stage: 'server', did });
 }
 
 /** Sockets stay where they are: RunningServer.reload. */
@@ -113,6 +135,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     dhcp: dhcp !== undefined,
     tftp: tftp?.port,
     http: http?.port,
+    https: http?.tls?.port,
     dns: dns?.port,
   });
   const [old, wanted] = [places(before), places(after)];

@@ -7,11 +7,12 @@ import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+import { textReader } from './text-reader.ts';
 import { readTftp } from './tftp-section.ts';
 
 /**
  * Reads a configuration file. Throws ConfigError: what is wrong with file, line and field, all at once
- * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder that is not there).
+ * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder or file that is not there).
  */
 export async function loadServerConfig(file: string): Promise<ServerConfig> {
   return readServerConfig(await loadYamlFile(file, serverConfigSchema));
@@ -29,7 +30,7 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     address,
     dhcp: readDhcp(raw, address, problems),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
-    http: readHttp(raw, folder, problems),
+    http: readHttp(raw, { folder, text: textReader(file.file, missing) }, problems),
     dns: raw.dns && readDns(raw.dns),
   };
   if ([config.dhcp, config.tftp, config.http, config.dns].every((service) => service === undefined)) {
