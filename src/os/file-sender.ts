@@ -25,13 +25,11 @@ export type FileSenders = (socket: number) => FileSender;
 const THREADS = 2;
 /** So much in one turn, so that no client waits long for its own. */
 const TURN_OCTETS = 1024 * 1024;
-/** Enough to learn what is wrong. */
-const PROBE_OCTETS = 4096;
 
 export function fileSenders(): FileSenders {
   let running = 0;
   const waiting: (() => void)[] = [];
-  const turn = async (call: () => Promise<number>): Promise<number> => {
+  const turn: Turn = async (call) => {
     if (running >= THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     try {
@@ -45,7 +43,7 @@ export function fileSenders(): FileSenders {
   return (socket) => openSender(socket, turn);
 }
 
-type Turn = (call: () => Promise<number>) => Promise<number>;
+type Turn = <T>(call: () => Promise<T>) => Promise<T>;
 
 function openSender(socket: number, turn: Turn): FileSender {
   // Of our own: libuv polls the socket itself under its number, and closes it when it likes, while a thread may still send.
@@ -58,18 +56,16 @@ function openSender(socket: number, turn: Turn): FileSender {
     if (sending || open) return;
     closeSync(fd);
   };
+  /** It took less than it was given, or nothing. */
+  let full = false;
   const some = async (file: number, length: number): Promise<number> => {
+    const wanted = Math.min(length, TURN_OCTETS);
     for (;;) {
-      const sent = await turn(() => inPool(fd, file, offset, Math.min(length, TURN_OCTETS)));
-      if (sent >= 0) return sent;
+      if (full) await writable.wait();
       if (!open) throw closed();
-      // What was wrong only the other thread knew. Most often it is that the socket is full, and then this says so at once.
-      const probed = sendfile(fd, file, offset, Math.min(length, PROBE_OCTETS));
-      if (probed >= 0) return probed;
-      const found = errno();
-      if (found !== constants.errno.EAGAIN) throw callFailed('sendfile', found);
-      await writable.wait();
-      if (!open) throw closed();
+      const sent = await turn(() => inPool(fd, file, offset, wanted));
+      full = sent === undefined || (sent < wanted && sent > 0);
+      if (sent !== undefined) return sent;
     }
   };
   return {
@@ -93,11 +89,20 @@ function openSender(socket: number, turn: Turn): FileSender {
   };
 }
 
-function inPool(fd: number, file: number, offset: BigInt64Array, length: number): Promise<number> {
+/** Undefined: the socket is full. */
+function inPool(
+  fd: number,
+  file: number,
+  offset: BigInt64Array,
+  length: number,
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     sendfile.async(fd, file, offset, length, (error, sent) => {
-      if (error === null) resolve(sent);
-      else reject(error);
+      if (error !== null) return reject(error);
+      if (sent >= 0) return resolve(sent);
+      const found = errno();
+      if (found === constants.errno.EAGAIN) resolve(undefined);
+      else reject(callFailed('sendfile', found));
     });
   });
 }

@@ -34,7 +34,7 @@ export const recv: (fd: number, bytes: Uint8Array, length: number, flags: number
 );
 export const dup: (fd: number) => number = libc.func('int dup(int fd)');
 type SendFile = (to: number, from: number, offset: BigInt64Array, count: number) => number;
-/** `offset` is in and out. `.async` runs it on libuv's pool; errno is that thread's own then, and lost. */
+/** `offset` is in and out. `.async` runs it on libuv's pool; errno() holds inside `done`. */
 export const sendfile: SendFile & {
   readonly async: (
     ...args: [...Parameters<SendFile>, done: (error: Error | null, result: number) => void]
