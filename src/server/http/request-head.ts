@@ -10,6 +10,8 @@
  * wire/http.ts keeps and never judges; it also costs ten times as much, and a server reads thousands of these a second.
  */
 
+import { quoteText } from '../../wire/dhcp/opt-text.ts';
+
 /** Enough for a boot2 URL of 8 kB and the fields of any client. */
 const MAX_HEAD_OCTETS = 16_384;
 const MAX_FIELDS = 100;
@@ -145,4 +147,4 @@ function refused(status: RefusalStatus, because: string): HeadResult {
   return { kind: 'refused', status, because };
 }
 
-const quote = (text: string): string => JSON.stringify(text.slice(0, 60));
+const quote = (text: string): string => quoteText(text.slice(0, 60));

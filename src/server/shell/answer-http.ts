@@ -50,7 +50,8 @@ export function answerHttp(
     }
   } catch (error) {
     // Descriptors ran out, or the disk is broken: other clients may fare better, and this one may come again.
-    deps.log({ stage: 'server', did: `HTTP: ${target}: ${error instanceof Error ? error.message : error}` });
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    deps.log({ stage: 'bad-input', protocol: 'HTTP', client, because: `the file cannot be opened: ${code}` });
     return refusal(503, 'the file cannot be read now');
   }
   return replyAnswer(notFound(plan.sendBody).reply, client, deps.log);

@@ -1,16 +1,13 @@
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { FileSenders } from '../../os/file-sender.ts';
 import type { ServerEvent } from '../event.ts';
-import { type BodyPart, partLength } from '../http/plan-file.ts';
 import { formatReplyHead } from '../http/reply-head.ts';
 import { type RequestHead, readRequestHead } from '../http/request-head.ts';
 import type { HttpAnswer } from './answer-http.ts';
 import type { Clock } from './clock.ts';
-import { bodySink } from './http-body.ts';
 import type { HttpGuest } from './http-guests.ts';
 import type { HttpLimits } from './http-limits.ts';
-import type { PageStream } from './http-pages.ts';
+import { bodyLength, type Sent, sendAtOnce, sendInPieces, sendStream } from './http-send.ts';
 import type { HttpTransfer } from './http-transfers.ts';
 
 export type ConnectionDeps = {
@@ -31,8 +28,6 @@ const SMALL_OCTETS = 32 * 1024;
 const MAX_BODY_OCTETS = 64 * 1024;
 /** What a client may send ahead of the answer it waits for. */
 const MAX_PENDING_OCTETS = 64 * 1024;
-/** A viewer of a page that never ends, so far behind, is sent away. */
-const MAX_BEHIND_OCTETS = 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -143,7 +138,7 @@ export class HttpConnection implements HttpGuest {
     const tooLong = request.bodyOctets > MAX_BODY_OCTETS;
     const answer = tooLong
       ? this.#deps.refuse(413, `wanted no body, got one of ${request.bodyOctets} octets`)
-      : this.#deps.answer(request, this.#client);
+      : this.#answerTo(request);
     // RFC 9110 §10.1.1: a client that waits for "100 Continue" gets the answer in its place, and may then send the body or not.
     const unclear = request.bodyOctets > 0 && request.fields.has('expect');
     const keepAlive = request.keepAlive && !tooLong && !unclear && answer.kind !== 'stream';
@@ -151,6 +146,16 @@ export class HttpConnection implements HttpGuest {
     // Said where the client said anything, and where HTTP/1.0 needs it.
     const connection = keepAlive ? (request.fields.has('connection') ? 'keep-alive' : undefined) : 'close';
     this.#send(request, answer, keepAlive, formatReplyHead(answer, connection, this.#deps.wallClock()));
+  }
+
+  #answerTo(request: RequestHead): HttpAnswer {
+    try {
+      return this.#deps.answer(request, this.#client);
+    } catch (error) {
+      // A fault of this program: one client loses one answer, and the operator hears of it.
+      this.#badInput(`a mistake of this server: ${String(error)}`);
+      return this.#deps.refuse(500, 'the server made a mistake');
+    }
   }
 
   #refuse(status: number, because: string): void {
@@ -161,7 +166,7 @@ export class HttpConnection implements HttpGuest {
   #send(request: RequestHead | undefined, answer: HttpAnswer, keepAlive: boolean, head: string): void {
     const began = this.#deps.clock.now();
     this.#wait('answering', this.#deps.limits().stallMs);
-    const done = (octets: number, because?: string): void => {
+    const done: Sent = (octets, because) => {
       if (request !== undefined) {
         const seconds = (this.#deps.clock.now() - began) / 1000;
         this.#deps.log({
@@ -180,98 +185,23 @@ export class HttpConnection implements HttpGuest {
       else this.#close();
     };
     if (answer.kind === 'stream') {
-      this.#sendStream(answer, head, done);
-      return;
-    }
-    const octets = answer.body.reduce((sum, part) => sum + partLength(part), 0);
-    if (octets <= SMALL_OCTETS) this.#sendSmall(answer, head, octets, done);
-    else void this.#sendLarge(answer, head, { path: request?.target ?? '', size: octets }, done);
+      this.#deadline = Number.POSITIVE_INFINITY;
+      sendStream(this.#socket, head, answer, done);
+    } else if (bodyLength(answer.body) <= SMALL_OCTETS) sendAtOnce(this.#socket, head, answer, done);
+    else void this.#transfer(answer, head, request?.target ?? '', done);
   }
 
-  /** In one piece. */
-  #sendSmall(answer: BodyAnswer, head: string, octets: number, done: Done): void {
-    using _file = answer.file;
-    const bytes = Buffer.allocUnsafe(head.length + octets);
-    let at = bytes.write(head, 'latin1');
-    for (const part of answer.body) {
-      const room = bytes.subarray(at, at + partLength(part));
-      if (!fill(room, part, answer.file?.fd)) {
-        done(0, 'the file has become shorter');
-        return;
-      }
-      at += room.length;
-    }
-    // False: the client does not read, and may not have more answers waiting for it than this one.
-    const socket = this.#socket;
-    if (socket.write(bytes)) {
-      done(octets);
-      return;
-    }
-    const drained = (): void => {
-      socket.off('close', gone);
-      done(octets);
-    };
-    const gone = (): void => {
-      socket.off('drain', drained);
-      done(0, 'broken off: the client did not read it');
-    };
-    socket.once('drain', drained).once('close', gone);
-  }
-
-  async #sendLarge(
-    answer: BodyAnswer,
-    head: string,
-    { path, size }: { readonly path: string; readonly size: number },
-    done: Done,
-  ): Promise<void> {
+  async #transfer(answer: BodyAnswer, head: string, path: string, done: Sent): Promise<void> {
     const { transfers, wallClock, senders, limits } = this.#deps;
+    const size = bodyLength(answer.body);
     const transfer = { client: this.#client, path, octets: 0, size, since: wallClock() };
-    let because: string | undefined;
     transfers.add(transfer);
-    try {
-      using file = answer.file;
-      using sink = bodySink(this.#socket, senders);
-      const sent = (octets: number): void => {
-        transfer.octets += octets;
-        this.#wait('answering', limits().stallMs);
-      };
-      await sink.octets(head);
-      for (const part of answer.body) {
-        if (part instanceof Uint8Array) {
-          await sink.octets(part);
-          sent(part.length);
-        } else if (file === undefined || !(await sink.range(file.fd, part, sent))) {
-          because = 'the file has become shorter';
-          break;
-        }
-      }
-    } catch (error) {
-      because = `broken off: ${error instanceof Error ? error.message : String(error)}`;
-    } finally {
-      transfers.delete(transfer);
-    }
+    const because = await sendInPieces(this.#socket, head, answer, senders, (octets) => {
+      transfer.octets += octets;
+      this.#wait('answering', limits().stallMs);
+    });
+    transfers.delete(transfer);
     done(transfer.octets, because);
-  }
-
-  #sendStream(answer: StreamAnswer, head: string, done: Done): void {
-    const socket = this.#socket;
-    let octets = 0;
-    this.#deadline = Number.POSITIVE_INFINITY;
-    socket.write(head, 'latin1');
-    const send: PageStream['send'] = (text) => {
-      if (socket.destroyed) return false;
-      octets += Buffer.byteLength(text);
-      socket.write(text);
-      if (socket.writableLength > MAX_BEHIND_OCTETS) socket.destroy();
-      return !socket.destroyed;
-    };
-    const stream = answer.open({ send });
-    const leave = (): void => {
-      socket.off('close', leave).off('end', leave);
-      stream[Symbol.dispose]();
-      done(octets);
-    };
-    socket.on('close', leave).on('end', leave);
   }
 
   #next(): void {
@@ -301,19 +231,3 @@ export class HttpConnection implements HttpGuest {
 }
 
 type BodyAnswer = Extract<HttpAnswer, { kind: 'body' }>;
-type StreamAnswer = Extract<HttpAnswer, { kind: 'stream' }>;
-type Done = (octets: number, because?: string) => void;
-
-/** False: the file ends before. */
-function fill(room: Buffer, part: BodyPart, fd: number | undefined): boolean {
-  if (part instanceof Uint8Array) {
-    room.set(part);
-    return true;
-  }
-  for (let at = 0; at < room.length; ) {
-    const count = fd === undefined ? 0 : readSync(fd, room, at, room.length - at, part.start + at);
-    if (count === 0) return false;
-    at += count;
-  }
-  return true;
-}
