@@ -1,5 +1,7 @@
+import { readSync } from 'node:fs';
 import { percentDecode } from '../../wire/uri-query.ts';
 import type { ServerEvent } from '../event.ts';
+import { contentTypeOfUnnamed, TYPE_OCTETS } from '../http/content-type.ts';
 import { type BodyPart, planFile } from '../http/plan-file.ts';
 import { type HttpReply, notFound, planHttp, type Site, splitTarget } from '../http/plan-http.ts';
 import type { HeaderField, ReplyHead } from '../http/reply-head.ts';
@@ -44,7 +46,9 @@ export function answerHttp(
   try {
     const opened = folder?.openNow(plan.segments);
     if (opened?.kind === 'file') {
-      const { contentType, sendBody } = plan;
+      const { sendBody, segments } = plan;
+      const named = segments.at(-1)?.includes('.') === true;
+      const contentType = named ? plan.contentType : contentTypeOfUnnamed(startOf(opened.file.fd));
       const about = { fields, contentType, sendBody, now: deps.wallClock(), boundary: deps.boundary };
       return { kind: 'body', ...planFile(about, opened.file), file: opened.file };
     }
@@ -55,6 +59,11 @@ export function answerHttp(
     return refusal(503, 'the file cannot be read now');
   }
   return replyAnswer(notFound(plan.sendBody).reply, client, deps.log);
+}
+
+function startOf(fd: number): Buffer {
+  const room = Buffer.allocUnsafe(TYPE_OCTETS);
+  return room.subarray(0, readSync(fd, room, 0, TYPE_OCTETS, 0));
 }
 
 /** An answer without a request that was understood, or that will be. */
