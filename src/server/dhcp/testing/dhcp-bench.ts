@@ -50,7 +50,7 @@ export const bootConfig: BootConfig = {
   menu: undefined,
 };
 
-const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };
+export const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };
 
 export const subnet: Subnet = {
   network: ipv4('10.188.0.0'),
