@@ -48,7 +48,7 @@ const MACHINES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** `x64`, or `machine 0x1234`. */
-export function machineName(machine: number): string {
+function machineName(machine: number): string {
   return MACHINES.get(machine) ?? `machine 0x${machine.toString(16)}`;
 }
 
