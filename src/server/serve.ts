@@ -6,8 +6,10 @@ import { isUrl } from './dhcp/boot-name.ts';
 import { bootServerOf } from './dhcp/boot-server.ts';
 import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
+import { certificateWarning } from './http/certificate-warning.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
+import { HTTP_LIMITS } from './shell/http-limits.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
@@ -15,7 +17,7 @@ import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts'
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { everywhere } from './shell/serve-everywhere.ts';
-import { serveHttp } from './shell/serve-http.ts';
+import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
@@ -74,11 +76,18 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const http =
     config.http &&
     settings.http &&
-    (await everywhere(served, serveHttp)(where(config.http), settings.http, { log: limited }));
+    (await everywhere(served, serveHttp)(httpPlace(config.http, address), settings.http, {
+      clock,
+      log: limited,
+      wallClock: Date.now,
+    }));
   if (http !== undefined) {
     undo.use(http);
     const root = config.http?.root;
-    ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
+    const { tlsPort } = http.services[0];
+    const secure = tlsPort === undefined ? '' : `, HTTPS on ${address}:${tlsPort}`;
+    ready(`HTTP on ${address}:${http.port}${secure}${root === undefined ? '' : ` from ${root}`}`);
+    warnOfCertificate(config, limited);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
   const bootServer =
@@ -118,6 +127,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       refuseOtherInterfaces(own, found);
       const wanted = await settingsOf(next, found);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
+      warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -145,6 +155,8 @@ async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: O
     http: http && {
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
+      limits: { ...HTTP_LIMITS, ...http.limits },
+      ...(http.tls === undefined ? {} : { tls: http.tls }),
     },
     proxy,
     bootServer: bootServerSettings({ dhcp, proxy }),
@@ -165,6 +177,15 @@ async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps)
   return store;
 }
 
+function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+}
+
+function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
+  const did = http?.tls && certificateWarning(http.tls, Date.now());
+  if (did !== undefined) log({ stage: 'server', did });
+}
+
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
   const places = ({ address, dhcp, proxy, leases, tftp, http, dns }: ServerConfig) => ({
@@ -175,6 +196,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
+    https: http?.tls?.port,
     dns: dns?.port,
   });
   const [old, wanted] = [places(before), places(after)];

@@ -88,7 +88,9 @@ export const dhcpSchema = z.strictObject({
     .array(ipv4)
     .min(1)
     .optional()
-    .describe('relays (giaddr) that are answered (default: all with an address in a subnet)'),
+    .describe(
+      'relays (giaddr) that are answered, those outside all subnets too (default: all with an address in a subnet)',
+    ),
   'leases-per-remote-id': z
     .number()
     .int()

@@ -10,11 +10,12 @@ import { readLeases } from './leases-section.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+import { textReader } from './text-reader.ts';
 import { readTftp } from './tftp-section.ts';
 
 /**
  * Reads a configuration file. Throws ConfigError: what is wrong with file, line and field, all at once
- * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder that is not there).
+ * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder or file that is not there).
  */
 export async function loadServerConfig(file: string): Promise<ServerConfig> {
   return readServerConfig(await loadYamlFile(file, serverConfigSchema));
@@ -34,7 +35,7 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
-    http: readHttp(raw, folder, problems),
+    http: readHttp(raw, { folder, text: textReader(file.file, missing) }, problems),
     dns: raw.dns && readDns(raw.dns),
   };
   const { dhcp, proxy, tftp, http, dns } = config;

@@ -29,7 +29,19 @@ export type ServerConfig = {
         readonly port: number;
         readonly boot2: string;
         readonly orders: Orders;
+        readonly tls: HttpTls | undefined;
+        readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+};
+
+/** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */
+export type HttpTls = {
+  readonly port: number;
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly validFrom: number;
+  readonly validTo: number;
 };

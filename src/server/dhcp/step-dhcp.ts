@@ -211,7 +211,7 @@ function answerDatagram(
   }
   if (request.op !== BOOTREQUEST) return [badInput(input, `op ${request.op} is no request`)];
   if (!request.cookie && !isPlainBootp(request)) return [badInput(input, 'no magic cookie')];
-  if (request.giaddr !== UNSPECIFIED_IPV4 && state.config.relays?.has(request.giaddr) === false) {
+  if (request.giaddr !== UNSPECIFIED_IPV4 && !isRelay(request.giaddr, state)) {
     return [event(request, { did: 'silence', because: `${request.giaddr} is none of the relays` })];
   }
 
@@ -251,6 +251,11 @@ function answerDatagram(
       : outputs(exchange, answered);
   }
   return [];
+}
+
+/** Without a list, a relay is whoever is in a subnet: a reply to any other giaddr would make a reflector of the server. */
+function isRelay(giaddr: Ipv4Address, { config, findSubnet }: DhcpState): boolean {
+  return config.relays === undefined ? findSubnet(giaddr) !== undefined : config.relays.has(giaddr);
 }
 
 function configFor(
