@@ -65,8 +65,10 @@ async function sustained(contender: Contender, deps: BenchDeps): Promise<Sustain
     deps.progress(`dhcp: ${contender.name}, ${rate} exchanges a second`);
     await wait(SETTLE_MS, undefined, { signal: deps.signal });
     const load = { perSecond: rate, seconds: SECONDS, clients: LEASES };
-    const { loss, perSecond, ackMs } = await perfdhcp(lab, load, deps.signal);
-    // perfdhcp may be slower than it was asked to be.
+    const first = await perfdhcp(lab, load, deps.signal);
+    // Once more where something else on the machine may have been in the way; the better one counts, for all of them.
+    const second = first.loss > MOST_LOSS ? await perfdhcp(lab, load, deps.signal) : first;
+    const { loss, perSecond, ackMs } = second.loss < first.loss ? second : first;
     return { offered: rate, loss, perSecond, ackMs };
   };
   let best: Tried = { offered: 0, loss: 0, perSecond: 0, ackMs: 0 };
@@ -90,12 +92,14 @@ async function started(contender: Contender, lab: Lab, folder: string): Promise<
   const { argv, env } = await contender.prepare(folder);
   // A line a lease, as it is usual: into a file, which nobody reads meanwhile.
   const log = await open(join(folder, 'log'), 'w');
+  const server = await lab.spawn(argv, { host: 'pxe', env, stdio: ['ignore', log.fd, log.fd] });
+  await log.close();
   try {
-    const server = await lab.spawn(argv, { host: 'pxe', env, stdio: ['ignore', log.fd, log.fd] });
     await waitFor(forBoundUdp(67), server, READY_MS);
     return server;
-  } finally {
-    await log.close();
+  } catch (error) {
+    const said = (await readFile(join(folder, 'log'), 'utf8')).slice(-1000);
+    throw new BenchError(`dhcp: ${(error as Error).message}: ${said}`, { cause: error });
   }
 }
 

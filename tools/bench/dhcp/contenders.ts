@@ -55,7 +55,8 @@ export const kea: Contender = {
       loggers: [{ name: 'kea-dhcp4', severity: 'INFO', output_options: [{ output: 'stdout' }] }],
     };
     await writeFile(config, JSON.stringify({ Dhcp4: dhcp4 }));
-    const places = { KEA_PIDFILE_DIR: folder, KEA_LOCKFILE_DIR: 'none' };
+    const { file: cleanUp } = await keaProgram('kea-lfc');
+    const places = { KEA_PIDFILE_DIR: folder, KEA_LOCKFILE_DIR: 'none', KEA_LFC_EXECUTABLE: cleanUp };
     return { argv: [file, '-c', config], env: { ...env, ...places } };
   },
 };
