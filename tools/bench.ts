@@ -15,6 +15,7 @@ import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
 import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
+import { serveTftp } from './bench/serve-tftp.ts';
 
 const MEASURES: readonly Measure[] = [
   bootRatio,
@@ -23,6 +24,7 @@ const MEASURES: readonly Measure[] = [
   explainMemory,
   bootStorm,
   serveDhcpMeasure,
+  serveTftp,
 ];
 const DEFAULT_PAIRS = 5;
 

@@ -21,6 +21,7 @@ import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { openUploadFolder } from './shell/upload-folder.ts';
 import { systemWallClock } from './shell/wall-clock.ts';
 
 export type ServeDeps = {
@@ -151,7 +152,7 @@ function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | u
 async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
+    tftp: tftp && (await tftpSettings(tftp)),
     http: http && {
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
@@ -168,6 +169,18 @@ async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: O
 function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
   if (proxy?.withBootServer === true) return bootServerOf(proxy);
   return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
+}
+
+async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>) {
+  const { root, upload } = tftp;
+  return {
+    ...tftp,
+    folder: await folderOf(root),
+    upload: upload && {
+      ...upload,
+      folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
+    },
+  };
 }
 
 async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
@@ -222,14 +235,16 @@ function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInte
   );
 }
 
-async function folderOf(root: string): Promise<BootFolder> {
+const folderOf = (root: string): Promise<BootFolder> => orNoFolder('serve files from', root, openBootFolder);
+
+async function orNoFolder<T>(what: string, folder: string, open: (folder: string) => Promise<T>): Promise<T> {
   try {
-    return await openBootFolder(root);
+    return await open(folder);
   } catch (error) {
     throw new ServerError(
       'SERVER_NO_FOLDER',
-      `cannot serve files from ${root}: ${error instanceof Error ? error.message : String(error)}`,
-      'make the folder, or correct "root" in the configuration',
+      `cannot ${what} ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+      'make the folder, or correct its name in the configuration',
       error,
     );
   }
