@@ -5,6 +5,7 @@ import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
+import { gatheredOutput } from './gathered-output.ts';
 
 const HELP = `pxebench serve: the reference server: DHCP, TFTP, HTTP and DNS from one configuration
 
@@ -34,9 +35,10 @@ export const serve: Command = {
       );
     }
     const config = await loadServerConfig(values.config);
+    const out = gatheredOutput(io.out);
     await using _server = await startServing(config, {
       clock: systemClock,
-      log: (event) => io.out(`${values.json === true ? JSON.stringify(event) : formatEvent(event)}\n`),
+      log: (event) => out(`${values.json === true ? JSON.stringify(event) : formatEvent(event)}\n`),
     });
     if (!io.signal.aborted) await once(io.signal, 'abort');
     return EXIT.ok;

@@ -1,17 +1,27 @@
 import { join } from 'node:path';
+import { bootWarnings } from './config/boot-warnings.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { bootOf, needsBootServer } from './dhcp/boot-config.ts';
+import { isUrl } from './dhcp/boot-name.ts';
+import { bootServerOf } from './dhcp/boot-server.ts';
+import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { certificateWarning } from './http/certificate-warning.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { HTTP_LIMITS } from './shell/http-limits.ts';
+import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
-import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
+import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
+import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
+import { everywhere } from './shell/serve-everywhere.ts';
 import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
+import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { systemWallClock } from './shell/wall-clock.ts';
 
 export type ServeDeps = {
   readonly clock: Clock;
@@ -30,7 +40,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly reload: (config: ServerConfig) => Promise<void>;
 }
 
-type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns';
+type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
@@ -40,13 +50,17 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   await using undo = new AsyncDisposableStack();
   const limited = limitedLog(log, clock);
   const { address } = config;
-  const own = config.dhcp === undefined ? undefined : interfaceWith(address);
+  const own = interfacesOf(config);
+  const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
   const where = (service: { readonly port: number }) => ({ address, port: service.port });
 
-  const dns = config.dns && settings.dns && (await serveDns(where(config.dns), settings.dns, limited));
+  const dns =
+    config.dns &&
+    settings.dns &&
+    (await everywhere(served, serveDns)(where(config.dns), settings.dns, limited));
   if (dns !== undefined) {
     undo.use(dns);
     ready(`DNS on ${address}:${dns.port} for ${settings.dns?.origin}`);
@@ -54,7 +68,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const tftp =
     config.tftp &&
     settings.tftp &&
-    (await serveTftp(where(config.tftp), settings.tftp, { clock, log: limited }));
+    (await everywhere(served, serveTftp)(where(config.tftp), settings.tftp, { clock, log: limited }));
   if (tftp !== undefined) {
     undo.use(tftp);
     ready(`TFTP on ${address}:${tftp.port} from ${config.tftp?.root}`);
@@ -62,7 +76,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const http =
     config.http &&
     settings.http &&
-    (await serveHttp(httpPlace(config.http, address), settings.http, {
+    (await everywhere(served, serveHttp)(httpPlace(config.http, address), settings.http, {
       clock,
       log: limited,
       wallClock: Date.now,
@@ -70,18 +84,37 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   if (http !== undefined) {
     undo.use(http);
     const root = config.http?.root;
-    const secure = http.tlsPort === undefined ? '' : `, HTTPS on ${address}:${http.tlsPort}`;
+    const { tlsPort } = http.services[0];
+    const secure = tlsPort === undefined ? '' : `, HTTPS on ${address}:${tlsPort}`;
     ready(`HTTP on ${address}:${http.port}${secure}${root === undefined ? '' : ` from ${root}`}`);
     warnOfCertificate(config, limited);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
-  const dhcp = own && settings.dhcp && (await serveDhcp(own, settings.dhcp, { clock, log: limited }));
+  const bootServer =
+    settings.bootServer &&
+    (await everywhere(served, serveBootServer)({ address, port: BOOT_SERVER_PORT }, settings.bootServer, {
+      log: limited,
+    }));
+  if (bootServer !== undefined) {
+    undo.use(bootServer);
+    ready(`PXE boot server on ${address}:${bootServer.port}`);
+  }
+  const proxy =
+    own && settings.proxy && (await serveProxy(own.served[0], settings.proxy, { clock, log: limited }));
+  if (proxy !== undefined) {
+    undo.use(proxy);
+    ready(`proxyDHCP on ${own?.served[0].name}, beside another DHCP server`);
+  }
+  const leases = undo.use(await leaseStoreOf(config, { clock, log: limited }));
+  const dhcp =
+    own && settings.dhcp && (await serveDhcp(own.served, settings.dhcp, { clock, log: limited, leases }));
   if (dhcp !== undefined) {
     undo.use(dhcp);
     const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
-    ready(`DHCP on ${own?.name} for ${networks?.join(', ')}`);
+    const wires = own?.served.map((one) => `${one.name} (${one.address})`);
+    ready(`DHCP on ${wires?.join(', ')} for ${networks?.join(', ')}`);
   }
-  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
+  for (const [name, service] of Object.entries({ dns, tftp, http, bootServer, proxy, dhcp })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
   }
 
@@ -90,13 +123,17 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ports,
     reload: async (next) => {
       refuseRestart(config, next);
-      const wanted = await settingsOf(next, own);
+      const found = interfacesOf(next);
+      refuseOtherInterfaces(own, found);
+      const wanted = await settingsOf(next, found);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
       if (wanted.http !== undefined) http?.configure(wanted.http);
+      if (wanted.bootServer !== undefined) bootServer?.configure(wanted.bootServer);
+      if (wanted.proxy !== undefined) proxy?.configure(wanted.proxy);
       if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
       limited({ stage: 'server', did: 'goes on with the new configuration' });
     },
@@ -104,8 +141,14 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   };
 }
 
+/** A proxy stands on one wire: which networks are on others, it does not know. */
+function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | undefined {
+  if (proxy !== undefined) return ownInterfaces(address, () => false);
+  return dhcp && ownInterfaces(address, (own) => dhcp.subnets.some((subnet) => isInSubnet(own, subnet)));
+}
+
 /** What each service is told: the configuration, with its folders opened. */
-async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterface | undefined) {
+async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
     tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
@@ -115,8 +158,23 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
       limits: { ...HTTP_LIMITS, ...http.limits },
       ...(http.tls === undefined ? {} : { tls: http.tls }),
     },
+    proxy,
+    bootServer: bootServerSettings({ dhcp, proxy }),
     dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
   };
+}
+
+/** Port 4011: always beside another DHCP server, and where our own offers send clients there. */
+function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
+  if (proxy?.withBootServer === true) return bootServerOf(proxy);
+  return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
+}
+
+async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
+  if (leases === undefined) return forgetfulLeaseStore();
+  const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
+  log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
+  return store;
 }
 
 function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
@@ -130,9 +188,12 @@ function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => 
 
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, proxy, leases, tftp, http, dns }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
+    proxy: proxy !== undefined,
+    'boot server': bootServerSettings({ dhcp, proxy }) !== undefined,
+    leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
     https: http?.tls?.port,
@@ -143,7 +204,20 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
   if (changed.length === 0) return;
   throw new ServerError(
     'SERVER_NEEDS_RESTART',
-    `another address, port or service is wanted: ${changed.join(', ')}`,
+    `another address, port, service or file of leases is wanted: ${changed.join(', ')}`,
+    'stop the server and start it again for that; until then it goes on as before',
+  );
+}
+
+/** A subnet that is on the wire of another interface: there is no socket there yet. */
+function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInterfaces | undefined): void {
+  const [old, wanted] = [before, after].map((own) =>
+    own?.served.map(({ name, address }) => `${name} (${address})`).join(', '),
+  );
+  if (old === wanted) return;
+  throw new ServerError(
+    'SERVER_NEEDS_RESTART',
+    `DHCP is served on ${old}, and wanted on ${wanted}`,
     'stop the server and start it again for that; until then it goes on as before',
   );
 }
@@ -163,20 +237,37 @@ async function folderOf(root: string): Promise<BootFolder> {
 
 /** A file that DHCP names and TFTP does not have: no error, since it may be put there later, but worth a line. */
 async function warnOfMissingBootFiles(
-  { dhcp, address }: ServerConfig,
+  config: ServerConfig,
   folder: BootFolder | undefined,
   log: (event: ServerEvent) => void,
 ): Promise<void> {
-  if (folder === undefined || dhcp === undefined || dhcp.boot.nextServer !== address) return;
-  const { files, withoutArchitecture } = dhcp.boot;
-  const names = new Set([
-    ...files.values(),
-    ...(withoutArchitecture === undefined ? [] : [withoutArchitecture]),
-  ]);
-  for (const name of names) {
-    if (name.includes('://')) continue;
+  const warn = (what: string): void => log({ stage: 'server', did: `warning: ${what}` });
+  for (const warning of bootWarnings(config)) warn(warning);
+  if (folder === undefined) return;
+  for (const name of filesByTftp(config)) {
     const opened = await folder.open(join('/', name).split('/').filter(Boolean));
     if (opened.kind === 'file') await opened.file[Symbol.asyncDispose]();
-    else log({ stage: 'server', did: `warning: boot file ${name} is ${opened.kind} in the TFTP folder` });
+    else warn(`boot file ${name} is ${opened.kind} in the TFTP folder`);
   }
+}
+
+/** What clients are sent to this server for. */
+function filesByTftp({ dhcp, proxy, address }: ServerConfig): ReadonlySet<string> {
+  const names = new Set<string | undefined>();
+  const bootServer = dhcp === undefined ? proxy && bootServerOf(proxy) : bootServerOf(dhcp);
+  const boots =
+    bootServer === undefined
+      ? []
+      : [bootServer.boot, ...Array.from(bootServer.clients.values(), (own) => bootOf(bootServer.boot, own))];
+  for (const { nextServer, files, withoutArchitecture, anyArchitecture, raspberryPi, menu } of boots) {
+    if (nextServer === address) {
+      for (const name of [...files.values(), withoutArchitecture, anyArchitecture, raspberryPi])
+        names.add(name);
+    }
+    for (const item of menu?.items ?? []) {
+      if ((item.nextServer ?? nextServer) === address)
+        for (const name of item.files.values()) names.add(name);
+    }
+  }
+  return new Set([...names].filter((name) => name !== undefined && !isUrl(name)) as string[]);
 }

@@ -1,49 +1,46 @@
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
+import type { BootConfig, ClientBoot } from './boot-config.ts';
 
-/** A client whose address, and perhaps name, is fixed. */
-export type Reservation = { readonly address: Ipv4Address; readonly hostName: string | undefined };
+/** Options as the configuration has them, by code, encoded. */
+export type ConfiguredOptions = {
+  readonly values: ReadonlyMap<number, Uint8Array>;
+  /** Sent to clients that did not ask for them too. */
+  readonly always: ReadonlySet<number>;
+};
+
+/** A client whose address, and perhaps name, options and boot, are fixed. */
+export type Reservation = {
+  readonly address: Ipv4Address;
+  readonly hostName: string | undefined;
+  readonly options: ConfiguredOptions;
+  readonly boot?: ClientBoot;
+};
 
 export type Subnet = {
   readonly network: Ipv4Address;
   readonly prefixLength: number;
+  /** Without what is excluded. */
   readonly ranges: readonly AddressRange[];
+  /** Subnets of one name are on one wire: a client may get an address of any of them. */
+  readonly share: string | undefined;
   readonly reservations: ReadonlyMap<MacAddress, Reservation>;
-  /** Seconds; Infinity is a lease that never ends. The most a client gets, and what it gets if it asks for nothing. */
+  /** Seconds; Infinity is a lease that never ends. What a client gets that asks for no time. */
   readonly leaseSeconds: number;
+  readonly minLeaseSeconds: number;
+  readonly maxLeaseSeconds: number;
+  /** T1 and T2 as parts of the lease: RFC 2131 §4.4.5 has 0.5 and 0.875. */
+  readonly renewAt: number;
+  readonly rebindAt: number;
   readonly routers: readonly Ipv4Address[];
   readonly dnsServers: readonly Ipv4Address[];
   readonly domain: string | undefined;
-};
-
-export type BootConfig = {
-  /** siaddr: who serves the boot file by TFTP. */
-  readonly nextServer: Ipv4Address;
-  /** What firmware gets, by its architecture (option 93, IANA's codes). */
-  readonly files: ReadonlyMap<number, string>;
-  /** What a client gets that does not say its architecture at all. */
-  readonly withoutArchitecture: string | undefined;
-  /** What iPXE gets: a script's URL. Never one of `files`, so that iPXE is not sent iPXE again. */
-  readonly ipxe: string | undefined;
-  /** Tells iPXE (175.176) not to wait two seconds for a proxyDHCP offer. */
-  readonly noProxyDhcp: boolean;
-  /** Where the name stands. Option 67 only if asked for, unless it is the only place. */
-  readonly inFileField: boolean;
-  readonly inOption67: boolean;
-  /**
-   * A name of more than 127 octets: into option 67 alone, or cut after 127, which no client can boot from. The latter is
-   * what dnsmasq does, and there to stage that defect on purpose.
-   */
-  readonly longNames: 'option-67' | 'cut';
-  /**
-   * Offers to PXE ROMs: plain DHCP without option 60, or option 60 with 43.6 = 8 (do not discover, take the file). Option 60
-   * alone would send EDK2 to port 4011.
-   */
-  readonly pxeOffer: 'plain' | 'skip-discovery';
+  /** The server's own and the subnet's: the latter where both have one. */
+  readonly options: ConfiguredOptions;
 };
 
 export type DhcpConfig = {
-  /** Option 54. */
+  /** Option 54, and where replies come from. */
   readonly serverAddress: Ipv4Address;
   /** RFC 2131 §4.1: any of the server's addresses is accepted as option 54. */
   readonly ownAddresses: ReadonlySet<Ipv4Address>;
@@ -56,6 +53,19 @@ export type DhcpConfig = {
    * perfdhcp send them, and no other server in use insists.
    */
   readonly shortMessages: 'answer' | 'discard';
+  /** Clients that speak no DHCP (RFC 1534): none, those with a reservation, or all, which keep their address for ever. */
+  readonly bootp: 'off' | 'reserved' | 'dynamic';
+  /**
+   * Options in `file` and `sname` (option 52): where one that the client asked for would be left out otherwise. Never for
+   * iPXE and PXE firmware, which would take them for a boot file's name.
+   */
+  readonly overload: 'never' | 'when-needed';
+  /** Asks for an address on its network before it is offered: RFC 2131 §2.2. */
+  readonly probeAddresses: boolean;
+  /** The relays that are answered; undefined: all whose address is in a subnet. */
+  readonly relays: ReadonlySet<Ipv4Address> | undefined;
+  /** Addresses for what one remote id (82.2) stands for, against exhaustion: RFC 3046 §4. Infinity: no limit. */
+  readonly leasesPerRemoteId: number;
   readonly subnets: readonly Subnet[];
   readonly boot: BootConfig;
 };
