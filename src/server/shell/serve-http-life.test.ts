@@ -1,14 +1,18 @@
 /** What goes on while files are on their way: reloading, leaving, stopping, pages without end. */
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { maxSegmentOf } from '../../os/tcp-segment.ts';
 import type { ServerEvent } from '../event.ts';
 import { readAnswers, startHttpBench } from '../http/testing/http-bench.ts';
 import { openBootFolder } from './boot-folder.ts';
+import { systemClock } from './clock.ts';
+import { descriptorOf } from './descriptor.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
 import type { PageStream } from './http-pages.ts';
+import { serveHttp } from './serve-http.ts';
 
 /** More than the kernel keeps for a client that does not read. */
 const HUGE_OCTETS = 40_000_000;
@@ -181,6 +185,22 @@ describe('serveHttp', () => {
     expect(bench.events).toContainEqual(
       expect.objectContaining({ because: expect.stringContaining('boom') }),
     );
+  });
+
+  it('keeps both sides to the segment size it is told, for paths that lose larger packets (R51)', async () => {
+    await using service = await serveHttp(
+      { address: '127.0.0.1', port: 0, maxSegment: 1000 },
+      { site, folder: undefined, limits: HTTP_LIMITS },
+      { log: () => undefined, clock: systemClock, wallClock: Date.now },
+    );
+    const socket = connect(service.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const fd = descriptorOf(socket);
+    if (fd === undefined) throw new Error('wanted a descriptor');
+    // Of 1000, TCP's timestamps take 12.
+    expect(maxSegmentOf(fd)).toBeGreaterThanOrEqual(988);
+    expect(maxSegmentOf(fd)).toBeLessThanOrEqual(1000);
+    socket.destroy();
   });
 });
 
