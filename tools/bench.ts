@@ -14,15 +14,17 @@ import { labUpDown } from './bench/lab-up-down.ts';
 import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
-import { serveHttp } from './bench/serve-http.ts';
+import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
+import { serveHttpMeasure } from './bench/serve-http.ts';
 
 const MEASURES: readonly Measure[] = [
   bootRatio,
   labUpDown,
   allScenarios,
   explainMemory,
-  serveHttp,
   bootStorm,
+  serveDhcpMeasure,
+  serveHttpMeasure,
 ];
 const DEFAULT_PAIRS = 5;
 

@@ -33,7 +33,7 @@ const LOADS: readonly Load[] = [
 
 type Sample = { readonly rate: number; readonly processor: number };
 
-export const serveHttp: Measure = {
+export const serveHttpMeasure: Measure = {
   name: 'http',
   title: `HTTP: a file of ${FILE_OCTETS / 1e6} MB, and lookups that miss, over loopback; wrk has one thread`,
   run: async (deps) => {
@@ -120,7 +120,7 @@ function table(rows: readonly Row[]): readonly string[] {
   const lines = [line('', names)];
   for (const { load, unit, servers } of rows) {
     const ours = servers[0]?.rate ?? Number.NaN;
-    const per = unit === 'GB' ? ['GB/s', 's/GB'] : ['thousand/s', 's/thousand'];
+    const per = unit === 'GB' ? ['GB/s', 's/GB'] : ['thousand/s', 'ms each'];
     const digits = unit === 'GB' ? 2 : 1;
     lines.push(
       line(
