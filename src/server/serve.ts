@@ -190,8 +190,12 @@ async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps)
   return store;
 }
 
-function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
-  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return {
+    ...{ address, port },
+    ...(tls === undefined ? {} : { tlsPort: tls.port }),
+    ...(maxSegment === undefined ? {} : { maxSegment }),
+  };
 }
 
 function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
@@ -210,6 +214,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     tftp: tftp?.port,
     http: http?.port,
     https: http?.tls?.port,
+    'max-segment': http?.maxSegment,
     dns: dns?.port,
   });
   const [old, wanted] = [places(before), places(after)];

@@ -35,6 +35,7 @@ export type ServerConfig = {
         readonly boot2: string;
         readonly orders: Orders;
         readonly tls: HttpTls | undefined;
+        readonly maxSegment: number | undefined;
         readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;

@@ -206,7 +206,7 @@ const limits = { maxBlksize: 1468, maxWindowsize: 16 };
 
 /** What the core says is to be sent, as [block, content]. */
 function wordsOf(outputs: readonly TransferOutput[], file: Buffer): unknown[] {
-  return outputs.flatMap((output) =>
+  return outputs.flatMap((output): unknown[] =>
     output.kind === 'data'
       ? [[output.block, file.toString('hex', output.offset, output.offset + output.length)]]
       : output.kind === 'send'
