@@ -1,20 +1,28 @@
 import { join } from 'node:path';
 import type { ServerConfig } from './config/server-config.ts';
 import type { ServerEvent } from './event.ts';
+import type { LogRecord } from './operator/log-record.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { limitedLog } from './shell/log-limiter.ts';
+import { type Operator, startOperator } from './shell/operator.ts';
 import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { serveHttp } from './shell/serve-http.ts';
+import { type StatusService, serveStatus } from './shell/serve-status.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { statusSource } from './shell/status-source.ts';
 
 export type ServeDeps = {
   readonly clock: Clock;
   /** Called for each stage of each client's boot; formatEvent makes a line of it. */
-  readonly log: (event: ServerEvent) => void;
+  readonly log?: (event: ServerEvent) => void;
+  /** Called for each line of the log: what the events lead to, joined to boots. */
+  readonly record?: (record: LogRecord, epoch: number) => void;
+  /** Milliseconds since 1970. */
+  readonly epoch?: () => number;
 };
 
 /** All services that the configuration has, ready. Disposing of it stops them and closes every connection. */
@@ -28,20 +36,26 @@ export interface RunningServer extends AsyncDisposable {
   readonly reload: (config: ServerConfig) => Promise<void>;
 }
 
-type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns';
+type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns' | 'status';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
  * DNS, TFTP and HTTP are ready before DHCP sends anybody to them.
  */
-export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Promise<RunningServer> {
+export async function serve(config: ServerConfig, deps: ServeDeps): Promise<RunningServer> {
+  const { clock } = deps;
   await using undo = new AsyncDisposableStack();
-  const limited = limitedLog(log, clock);
+  const operator = undo.use(operatorOf(config, deps));
+  const limited = logOf(operator, deps);
   const { address } = config;
   const own = config.dhcp === undefined ? undefined : interfaceWith(address);
   const settings = await settingsOf(config, own);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
-  const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
+  const services: string[] = [];
+  const ready = (what: string): void => {
+    services.push(what);
+    limited({ stage: 'server', did: `serves ${what}` });
+  };
   const where = (service: { readonly port: number }) => ({ address, port: service.port });
 
   const dns = config.dns && settings.dns && (await serveDns(where(config.dns), settings.dns, limited));
@@ -71,7 +85,31 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
     ready(`DHCP on ${own?.name} for ${networks?.join(', ')}`);
   }
-  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
+  let current = { config, since: clock.now() };
+  let status: StatusService | undefined;
+  const source = undo.use(
+    statusSource({
+      operator,
+      clock,
+      started: clock.now(),
+      config: () => current,
+      services,
+      subnets: () => dhcp?.view() ?? [],
+      tftp: () => tftp?.transfers?.(),
+      http: () => http?.transfers?.(),
+      viewers: () => status?.viewers() ?? 0,
+    }),
+  );
+  status =
+    config.status && (await serveStatus(config.status, config.status, { clock, log: limited, ...source }));
+  if (status !== undefined) {
+    undo.use(status);
+    limited({
+      stage: 'server',
+      did: `shows its status on http://${config.status?.address}:${status.port}/`,
+    });
+  }
+  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp, status })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
   }
 
@@ -87,9 +125,40 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
       if (wanted.http !== undefined) http?.configure(wanted.http);
       if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
-      limited({ stage: 'server', did: 'goes on with the new configuration' });
+      if (next.status !== undefined) status?.configure(next.status);
+      operator.configure(bootsSpecOf(next));
+      current = { config: next, since: clock.now() };
+      limited({ stage: 'server', did: 'goes on with the new configuration', reload: 'done' });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Bad input is counted each time, and told of now and then. */
+function logOf(
+  operator: Operator,
+  { log = () => undefined, clock }: ServeDeps,
+): (event: ServerEvent) => void {
+  const limited = limitedLog((event) => {
+    log(event);
+    operator.hear(event);
+  }, clock);
+  return (event) => {
+    operator.count(event);
+    limited(event);
+  };
+}
+
+function operatorOf(config: ServerConfig, { clock, epoch = Date.now, record = () => undefined }: ServeDeps) {
+  return startOperator(bootsSpecOf(config), { clock, epoch, record });
+}
+
+/** What of a boot this server can see. */
+function bootsSpecOf({ address, dhcp, tftp, http }: ServerConfig) {
+  return {
+    servesLoader: tftp !== undefined && dhcp?.boot.nextServer === address,
+    servesScripts: http !== undefined,
+    boot2: http?.boot2,
   };
 }
 
@@ -108,12 +177,13 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
 
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, tftp, http, dns, status }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
     tftp: tftp?.port,
     http: http?.port,
     dns: dns?.port,
+    status: status && `${status.address}:${status.port}`,
   });
   const [old, wanted] = [places(before), places(after)];
   const changed = (Object.keys(old) as (keyof typeof old)[]).filter((key) => old[key] !== wanted[key]);

@@ -7,6 +7,7 @@ import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+import { readStatus } from './status-section.ts';
 import { readTftp } from './tftp-section.ts';
 
 /**
@@ -31,6 +32,8 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     tftp: raw.tftp && readTftp(raw.tftp, folder),
     http: readHttp(raw, folder, problems),
     dns: raw.dns && readDns(raw.dns),
+    status: raw.status && readStatus(raw.status),
+    file: file.file,
   };
   if ([config.dhcp, config.tftp, config.http, config.dns].every((service) => service === undefined)) {
     problems.add([], 'nothing to serve: wanted dhcp, tftp, http or dns');

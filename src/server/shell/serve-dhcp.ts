@@ -4,6 +4,7 @@ import { checked, setsockopt } from '../../os/libc.ts';
 import { int } from '../../os/native.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
 import { configureDhcp, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { type SubnetUsage, viewDhcp } from '../dhcp/view-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
 import type { Clock } from './clock.ts';
 import { type LinkSender, openLinkSender } from './link-sender.ts';
@@ -13,6 +14,11 @@ import type { Service } from './service.ts';
 import { openUdp, type UdpSocket } from './udp-socket.ts';
 
 export type DhcpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
+
+export interface DhcpService extends Service<DhcpConfig> {
+  /** How far each subnet is used up, at this moment. */
+  readonly view: () => readonly SubnetUsage[];
+}
 
 const DHCP_SERVER_PORT = 67;
 const SOL_SOCKET = 1;
@@ -27,11 +33,7 @@ const RECEIVE_BUFFER = int(4 * 1024 * 1024);
  * SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for frames to clients without
  * an address).
  */
-export async function serveDhcp(
-  own: OwnInterface,
-  config: DhcpConfig,
-  deps: DhcpDeps,
-): Promise<Service<DhcpConfig>> {
+export async function serveDhcp(own: OwnInterface, config: DhcpConfig, deps: DhcpDeps): Promise<DhcpService> {
   await using undo = new AsyncDisposableStack();
   const what = `DHCP on ${own.name}, port ${DHCP_SERVER_PORT}`;
   let state = initialDhcpState(config);
@@ -91,6 +93,7 @@ export async function serveDhcp(
     configure: (next) => {
       state = configureDhcp(state, next);
     },
+    view: () => viewDhcp(state, deps.clock.now()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -91,7 +91,13 @@ async function answer(
   if (reply.orders !== undefined) {
     const { client: variables, decision } = reply.orders;
     const because = decision.rule === undefined ? 'default' : `rule ${decision.rule + 1}`;
-    deps.log({ stage: 'orders', client: variables.get('mac')?.[0] ?? '', did: decision.order.kind, because });
+    deps.log({
+      stage: 'orders',
+      client: variables.get('mac')?.[0] ?? '',
+      from: client,
+      did: decision.order.kind,
+      because,
+    });
   }
 }
 
