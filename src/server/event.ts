@@ -8,7 +8,7 @@ export type ServerEvent =
       readonly stage: 'dhcp';
       /** Hardware address, or what stands for it. */
       readonly client: string;
-      readonly did: 'offer' | 'ack' | 'nak' | 'silence' | 'released' | 'declined';
+      readonly did: 'offer' | 'ack' | 'nak' | 'bootp' | 'silence' | 'released' | 'declined' | 'conflict';
       /** What the client sent. */
       readonly asked?: MessageTypeName | 'bootp';
       /** Who spoke: a PXE or HTTP boot ROM, iPXE, or something that says neither (an operating system, an old ROM). */

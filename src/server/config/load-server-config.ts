@@ -5,6 +5,7 @@ import { readDhcp } from './dhcp-section.ts';
 import { readDns } from './dns-section.ts';
 import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
+import { readLeases } from './leases-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
 import { readStatus } from './status-section.ts';
@@ -29,6 +30,7 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
   const config: ServerConfig = {
     address,
     dhcp: readDhcp(raw, address, problems),
+    leases: readLeases(raw, file.file, problems, missing),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
     http: readHttp(raw, folder, problems),
     dns: raw.dns && readDns(raw.dns),

@@ -19,13 +19,14 @@ const SKIP_DISCOVERY = Uint8Array.of(6, 1, 8, 255);
 const NO_PXEDHCP = Uint8Array.of(176, 1, 1);
 /** RFC 4578 §2.3: type 0 and 16 octets. Anything else is not echoed (clauses PXE-003). */
 const MACHINE_ID_OCTETS = 17;
-/** RFC 2131 §4.4.5. */
-const T1 = 0.5;
-const T2 = 0.875;
+/** RFC 2131 §4.4.5: what a client takes for T1 and T2 that is told nothing. */
+const DEFAULT_T1 = 0.5;
+const DEFAULT_T2 = 0.875;
 
 export type ReplySpec = {
   readonly request: DhcpMessage;
   readonly config: DhcpConfig;
+  readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly reservation: Reservation | undefined;
 } & (
@@ -46,7 +47,11 @@ export function buildReply(spec: ReplySpec): Reply {
       : { file: '', option67: undefined };
 
   const known = networkOptions(spec);
-  const unasked = new Set<number>();
+  const unasked = new Set<number>([
+    ...spec.subnet.options.always,
+    ...(spec.reservation?.options.always ?? []),
+  ]);
+  if (spec.type !== 'inform-ack') addLeaseTimes(known, unasked, spec.leaseSeconds, spec.subnet);
   if (boot.kind === 'file') {
     known.set(OPTION.tftpServerName, textOption(config.boot.nextServer));
     addClassOptions(known, unasked, client, config);
@@ -104,18 +109,37 @@ export function subnetOptions(subnet: Subnet): ReadonlyMap<number, Uint8Array> {
   if (subnet.routers.length > 0) known.set(OPTION.router, addressesOption(...subnet.routers));
   if (subnet.dnsServers.length > 0) known.set(OPTION.domainNameServer, addressesOption(...subnet.dnsServers));
   if (subnet.domain !== undefined) known.set(OPTION.domainName, textOption(subnet.domain));
+  for (const [code, data] of subnet.options.values) known.set(code, data);
   return known;
 }
 
-function networkOptions(spec: ReplySpec): Map<number, Uint8Array> {
-  const { reservation } = spec;
-  const known = new Map(spec.subnetOptions);
-  if (reservation?.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
-  if (spec.type !== 'inform-ack' && spec.leaseSeconds !== Number.POSITIVE_INFINITY) {
-    known.set(OPTION.renewalTime, u32Option(Math.floor(spec.leaseSeconds * T1)));
-    known.set(OPTION.rebindingTime, u32Option(Math.floor(spec.leaseSeconds * T2)));
-  }
+/** The subnet's, and above them the client's own. */
+export function networkOptions({
+  subnetOptions,
+  reservation,
+}: Pick<ReplySpec, 'subnetOptions' | 'reservation'>): Map<number, Uint8Array> {
+  const known = new Map(subnetOptions);
+  if (reservation === undefined) return known;
+  if (reservation.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
+  for (const [code, data] of reservation.options.values) known.set(code, data);
   return known;
+}
+
+/** T1 and T2, told unasked where they are not what the client would take anyway. */
+function addLeaseTimes(
+  known: Map<number, Uint8Array>,
+  unasked: Set<number>,
+  leaseSeconds: number,
+  { renewAt, rebindAt }: Subnet,
+): void {
+  if (leaseSeconds === Number.POSITIVE_INFINITY) return;
+  const [renew, rebind] = [Math.floor(leaseSeconds * renewAt), Math.floor(leaseSeconds * rebindAt)];
+  // RFC 2131 §4.4.5: "T1 MUST be earlier than T2, which, in turn, MUST be earlier than" the end.
+  if (renew === 0 || renew >= rebind || rebind >= leaseSeconds) return;
+  known.set(OPTION.renewalTime, u32Option(renew));
+  known.set(OPTION.rebindingTime, u32Option(rebind));
+  if (renewAt === DEFAULT_T1 && rebindAt === DEFAULT_T2) return;
+  unasked.add(OPTION.renewalTime).add(OPTION.rebindingTime);
 }
 
 /** Option 60, and what has to go with it. EDK2 ignores a URL without 60 = HTTPClient, and goes to port 4011 for 60 = PXEClient alone. Only together with a boot file. */

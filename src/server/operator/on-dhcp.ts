@@ -37,6 +37,7 @@ export function onDhcp(step: Step, event: DhcpEvent): void {
       onOffer(step, client, boot, event);
       break;
     case 'ack':
+    case 'bootp':
       onAck(step, client, boot, event);
       break;
     case 'nak':
@@ -58,6 +59,9 @@ export function onDhcp(step: Step, event: DhcpEvent): void {
         said(event, `found ${event.address ?? 'its address'} in use by another machine`),
         'warning',
       );
+      break;
+    case 'conflict':
+      say(step, client, 'info', said(event, `${event.address ?? 'an address'} is in use by another machine`));
       break;
     default:
       event.did satisfies never;
