@@ -152,6 +152,7 @@ export function beginBoot(step: Step, client: Client, program: ClientProgram, co
     failure: undefined,
     search: undefined,
     found: undefined,
+    latest: undefined,
     offer: undefined,
   };
   client.boot = boot;
@@ -246,9 +247,16 @@ export function closeSearch(step: Step, client: Client, boot: Boot, hit?: string
 export type Said = Pick<LogRecord, 'stage' | 'did' | 'text' | 'because' | 'more'> & {
   /** Of one that is no known client. */
   readonly address?: string;
+  /** What is wrong with the boot, where `because` and `text` do not say it alone. */
+  readonly wrong?: string;
 };
 
-export function say(step: Step, client: Client | undefined, level: Level, said: Said): LogRecord {
+export function say(
+  step: Step,
+  client: Client | undefined,
+  level: Level,
+  { wrong: _wrong, ...said }: Said,
+): void {
   const boot = client === undefined ? undefined : bootOf(client, step.now);
   const record: LogRecord = {
     at: step.now,
@@ -265,7 +273,6 @@ export function say(step: Step, client: Client | undefined, level: Level, said: 
     failures.push(record);
     if (failures.length > MAX_FAILURES) failures.shift();
   }
-  return record;
 }
 
 /** Says it, and keeps it as what is wrong with the boot until something goes well again. */
@@ -278,7 +285,7 @@ export function fail(
 ): void {
   say(step, client, level, said);
   if (boot === undefined) return;
-  const failure: Failure = { at: step.now, rung: boot.rung, reason: said.because ?? said.text };
+  const failure: Failure = { at: step.now, rung: boot.rung, reason: said.wrong ?? said.because ?? said.text };
   boot.failure = failure;
 }
 

@@ -102,15 +102,16 @@ function bootOfDhcp(step: Step, client: Client, event: DhcpEvent): Boot | undefi
 }
 
 function onOffer(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
-  const text = `${event.address ?? 'no address'}${fileText(event)}`;
   named(step, boot, event);
-  // Beside another server's, an offer has no address and nobody takes it: it is all there is to tell.
-  if (event.address === undefined) say(step, client, 'info', said(event, `offered ${text}`));
-  else {
-    say(step, client, 'quiet', said(event, `offered ${text}`));
+  const text = `offered ${addressText(event)}${fileText(event)}`;
+  if (event.address !== undefined) {
+    say(step, client, 'quiet', said(event, text));
     if (boot !== undefined) boot.offer ??= { at: step.now, text };
+    return;
   }
-  noFile(step, client, boot, event, event.address === undefined);
+  // Beside another server's, an offer has no address and nobody takes it: it is all there is to tell.
+  if (boot !== undefined && lacksFile(event)) fail(step, client, boot, said(event, text), 'warning');
+  else say(step, client, 'info', said(event, text));
 }
 
 function onAck(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
@@ -120,8 +121,9 @@ function onAck(step: Step, client: Client, boot: Boot | undefined, event: DhcpEv
     boot.failure = undefined;
   }
   named(step, boot, event);
-  say(step, client, 'info', said(event, `${event.address ?? 'no address'}${fileText(event)}`));
-  noFile(step, client, boot, event, true);
+  const text = `${addressText(event)}${fileText(event)}`;
+  if (boot !== undefined && lacksFile(event)) fail(step, client, boot, said(event, text), 'warning');
+  else say(step, client, 'info', said(event, text));
 }
 
 function named(step: Step, boot: Boot | undefined, { program, file }: DhcpEvent): void {
@@ -132,11 +134,8 @@ function named(step: Step, boot: Boot | undefined, { program, file }: DhcpEvent)
 }
 
 /** Firmware that is given no file can only give up. */
-function noFile(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent, final: boolean): void {
-  if (!final || boot === undefined || event.file !== undefined) return;
-  if (event.asked === 'inform' || event.program === undefined || event.program === 'unnamed') return;
-  const because = event.because ?? 'nothing is configured for it';
-  fail(step, client, boot, { stage: 'dhcp', did: 'no-boot-file', because, text: 'no boot file' }, 'warning');
+function lacksFile({ asked, program, file }: DhcpEvent): boolean {
+  return file === undefined && asked !== 'inform' && program !== undefined && program !== 'unnamed';
 }
 
 function onSilence(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
@@ -157,7 +156,12 @@ function onSilence(step: Step, client: Client, boot: Boot | undefined, event: Dh
   fail(step, client, boot, said(event, text), event.asked === 'discover' ? 'failure' : 'warning');
 }
 
-const fileText = ({ file }: DhcpEvent): string => (file === undefined ? '' : `, ${file}`);
+const addressText = ({ address }: DhcpEvent): string => address ?? 'no address';
+
+function fileText(event: DhcpEvent): string {
+  if (event.file !== undefined) return `, ${event.file}`;
+  return lacksFile(event) ? ', no boot file' : '';
+}
 
 function said(event: DhcpEvent, text: string): Said {
   const { did, because, stage, client: _client, hostName: _hostName, ...more } = event;

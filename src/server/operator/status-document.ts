@@ -35,6 +35,8 @@ export type BootStatus = {
   readonly order?: string;
   readonly rule?: string;
   readonly found?: string;
+  /** The file it asked for last. */
+  readonly latest?: string;
   /** Names that pxelinux has asked for in vain until now. */
   readonly lookups?: number;
   readonly failure?: { readonly at: string; readonly rung: Rung; readonly reason: string };
@@ -124,6 +126,7 @@ function bootStatus(boot: Boot, iso: IsoOf): BootStatus {
       order: cleaned(boot.order),
       rule: cleaned(boot.rule),
       found: cleaned(boot.found),
+      latest: cleaned(boot.latest),
     }),
     ...(search === undefined ? {} : { lookups: search.names.length }),
     ...(failure === undefined

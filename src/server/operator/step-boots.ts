@@ -78,13 +78,7 @@ export function tickBoots(state: BootsState, now: number): readonly [BootsState,
       const { text } = boot.offer;
       boot.offer = undefined;
       const because = 'no REQUEST came for it';
-      fail(
-        step,
-        client,
-        boot,
-        { stage: 'dhcp', did: 'not-taken', because, text: `offered ${text}` },
-        'warning',
-      );
+      fail(step, client, boot, { stage: 'dhcp', did: 'not-taken', because, text }, 'warning');
       client.changed = ++state.version;
     }
     if (now - boot.last >= QUIET_MS && !isLoading(state, client.key)) {

@@ -83,6 +83,7 @@ function makeRow() {
     architecture: make('span'),
     steps: RUNGS.map(() => make('i')),
     stage: make('span', 'stage'),
+    latest: make('span', 'latest mono'),
     order: make('span'),
     rule: make('span', 'second'),
     reason: make('span', 'reason'),
@@ -94,10 +95,10 @@ function makeRow() {
   who?.append(parts.name, parts.mac);
   where?.append(parts.address, parts.relay);
   what?.append(parts.architecture);
-  stage?.append(ladder, parts.stage, parts.reason);
+  stage?.append(ladder, parts.stage, parts.latest, parts.reason);
   orders?.append(parts.order, parts.rule);
   heard?.append(parts.heard);
-  return { row, parts, begun: '', text: '', outcome: '' };
+  return { row, parts, orders: /** @type {HTMLElement} */ (orders), begun: '', text: '', outcome: '' };
 }
 
 function drawClients(/** @type {Client[]} */ clients) {
@@ -139,7 +140,7 @@ function removeRow(/** @type {string} */ key) {
 }
 
 function fillRow(/** @type {ReturnType<typeof makeRow>} */ entry, /** @type {Client} */ client) {
-  const { row, parts } = entry;
+  const { row, parts, orders } = entry;
   const { boot } = client;
   write(parts.name, client.hostName ?? '');
   write(parts.mac, client.mac ?? (client.client === client.address ? 'MAC address not known' : client.client));
@@ -147,7 +148,8 @@ function fillRow(/** @type {ReturnType<typeof makeRow>} */ entry, /** @type {Cli
   write(parts.address, client.address ?? '–');
   write(parts.relay, client.relay === undefined ? '' : `by relay ${client.relay}`);
   write(parts.architecture, client.architecture === undefined ? '–' : (client.architecture.name ?? `code ${client.architecture.code}`));
-  const outcome = boot?.outcome ?? 'none';
+  // A boot that something is wrong with stands out at once, not when it has given up.
+  const outcome = boot?.outcome === 'running' && boot.failure !== undefined ? 'failed' : (boot?.outcome ?? 'none');
   row.dataset.outcome = outcome;
   row.dataset.boot = boot?.id ?? '';
   entry.outcome = outcome;
@@ -157,9 +159,11 @@ function fillRow(/** @type {ReturnType<typeof makeRow>} */ entry, /** @type {Cli
   }
   const words = stageText(client);
   write(parts.stage, words);
+  write(parts.latest, boot?.outcome === 'done' ? '' : (boot?.latest ?? ''));
   write(parts.reason, boot?.failure === undefined ? '' : boot.failure.reason);
   write(parts.order, [boot?.order, boot?.found === undefined ? undefined : `pxelinux: ${boot.found}`].filter(Boolean).join(' → ') || '–');
   write(parts.rule, boot?.rule ?? '');
+  orders.dataset.empty = String(boot?.order === undefined && boot?.found === undefined);
   write(parts.heard, time(client.last));
   entry.text = [client.client, client.mac, client.hostName, client.address, client.relay, client.architecture?.name, words, boot?.order, boot?.rule, boot?.found, boot?.file, boot?.failure?.reason, outcome, boot?.id]
     .filter(Boolean)
@@ -193,12 +197,14 @@ function stageText(/** @type {Client} */ { boot }) {
       const seconds = (Date.parse(boot.last) - Date.parse(boot.begun)) / 1000;
       return `booted in ${seconds.toFixed(1)} s`;
     }
+    case 'running':
+      return boot.failure === undefined ? names[boot.rung] : `in trouble at ${names[boot.failure.rung]}`;
     case 'failed':
       return `failed at ${names[boot.failure?.rung ?? boot.rung]}`;
     case 'stopped':
       return `went quiet at ${names[boot.rung]}`;
     default:
-      return names[boot.rung];
+      return boot.outcome;
   }
 }
 
