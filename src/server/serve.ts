@@ -130,10 +130,10 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   return {
     ports,
     reload: async (next) => {
-      refuseRestart(config, next);
-      const found = interfacesOf(next);
-      refuseOtherInterfaces(own, found);
-      const wanted = await settingsOf(next, found);
+      const wanted = await takeable(config, own, next).catch((error: Error) => {
+        limited({ stage: 'server', did: `keeps the old configuration: ${error.message}`, reload: 'refused' });
+        throw error;
+      });
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
@@ -202,6 +202,14 @@ async function leaseStoreOf(
   const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
   log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
   return store;
+}
+
+/** The settings of another configuration. Throws ServerError where the server would have to be started again for it. */
+async function takeable(config: ServerConfig, own: OwnInterfaces | undefined, next: ServerConfig) {
+  refuseRestart(config, next);
+  const found = interfacesOf(next);
+  refuseOtherInterfaces(own, found);
+  return settingsOf(next, found);
 }
 
 /** Sockets stay where they are: RunningServer.reload. */

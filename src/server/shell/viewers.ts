@@ -19,7 +19,7 @@ const FACTS_EVERY = 20;
 const MOST_BEHIND = 4 * 1024 * 1024;
 
 /** Nothing is computed while nobody watches. */
-export function openViewers(feed: StatusFeed, clock: Clock): Viewers {
+export function openViewers(feed: Pick<StatusFeed, 'snapshot' | 'update'>, clock: Clock): Viewers {
   const viewers = new Set<ServerResponse>();
   let timer: Disposable | undefined;
   let round = 0;

@@ -47,7 +47,9 @@ const SETUP = [
   'ip link add s0 type veth peer name c0',
   'ip link set s0 up',
   'ip link set c0 up',
-  'ip addr add 10.188.0.10/24 dev s0',
+  'ip addr add 10.188.0.10/16 dev s0',
+  // Every address of the network is this machine's own: a client speaks from the one it was given.
+  'ip route add local 10.188.0.0/16 dev lo',
   'echo ready',
   // Until its stdin is closed, which it is when the test ends, however it does.
   'exec cat',

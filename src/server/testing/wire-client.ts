@@ -2,7 +2,6 @@
  * Clients on one end of a veth pair, told what to do a JSON line at a time on stdin; answers each with a JSON line. Run in the
  * network namespace of startStage: DHCP goes in raw frames, TFTP and HTTP from the address that DHCP gave.
  */
-import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { get } from 'node:http';
@@ -36,7 +35,7 @@ frames.onFrame((frame) => {
 
 let xid = 1;
 
-/** Undefined: silence for 300 ms, or no wait at all. */
+/** Undefined: silence for two seconds. */
 async function ask(
   client: MacAddress,
   type: number,
@@ -84,21 +83,25 @@ function optionsOf({ architecture, ipxe, hostName }: Extract<ClientOrder, { do: 
   return options;
 }
 
+/** A frame may be lost where hundreds are sent at once: asked again as firmware does, three times. */
+async function patiently(ask: () => Promise<DhcpMessage | undefined>): Promise<DhcpMessage | undefined> {
+  return (await ask()) ?? (await ask()) ?? (await ask());
+}
+
 async function dhcp(order: Extract<ClientOrder, { do: 'dhcp' }>) {
   const client = mac(order.mac);
   const options = optionsOf(order);
-  const offer = await ask(client, 1, options);
+  const offer = await patiently(() => ask(client, 1, options));
   if (offer === undefined || order.only === 'discover') return { offered: offer?.yiaddr };
-  const ack = await ask(client, 3, [
+  const chosen = [
     ...options,
     { code: OPTION.serverIdentifier, data: octets(server) },
     { code: OPTION.requestedAddress, data: octets(offer.yiaddr) },
-  ]);
-  if (ack !== undefined && messageTypeOf(ack) === 'ack') {
-    // Another of this interface's addresses: TFTP and HTTP go out from it. It may be there from an earlier boot.
-    execFileSync('ip', ['addr', 'replace', `${ack.yiaddr}/32`, 'dev', interfaceName]);
-  }
-  return { address: ack?.yiaddr, file: ack && fileName(ack) };
+  ];
+  const ack = await patiently(() => ask(client, 3, chosen));
+  return ack !== undefined && messageTypeOf(ack) === 'ack'
+    ? { address: ack.yiaddr, file: fileName(ack) }
+    : {};
 }
 
 /** In blocks of 1024. `until`: so many octets, and then nothing more until the next order to go on. */
@@ -141,7 +144,11 @@ async function tftp({ address, file, until }: Extract<ClientOrder, { do: 'tftp' 
     options: [{ name: 'blksize', value: '1024' }],
   });
   socket.send(request, 69, server);
+  const again = setInterval(() => {
+    if (length === 0) socket.send(request, 69, server);
+  }, 1000);
   const result = await ended.promise;
+  clearInterval(again);
   // The last ACK is under way.
   setTimeout(() => socket.close(), 50);
   return result;
