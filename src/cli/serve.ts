@@ -4,6 +4,7 @@ import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
+
 import { serveLog } from './serve-log.ts';
 
 const HELP = `pxebench serve: the reference server: DHCP, TFTP, HTTP and DNS from one configuration

@@ -106,21 +106,28 @@ export function datagramReceiver(fd: number, size: BatchSize): DatagramReceiver 
         if (number === EAGAIN || number === EINTR) return 0;
         throw callFailed('recvmmsg', number);
       }
+      // One copy for all of them, so that nobody who keeps a message finds another one in its place.
+      let octets = 0;
+      for (let index = 0; index < count; index++) {
+        octets += view.getUint32(index * HEADER + LENGTH_AT, LITTLE_ENDIAN);
+      }
+      const copies = new Uint8Array(octets);
+      let at = 0;
       for (let index = 0; index < count; index++) {
         const header = index * HEADER;
         const length = view.getUint32(header + LENGTH_AT, LITTLE_ENDIAN);
+        copies.set(bytes.subarray(roomAt(index), roomAt(index) + length), at);
         const name = nameAt(index);
-        const room = roomAt(index);
         const truncated = (view.getUint32(header + FLAGS_AT, LITTLE_ENDIAN) & MSG_TRUNC) !== 0;
         // The kernel left the length of the name it wrote.
         view.setUint32(header + NAME_LENGTH_AT, NAME, LITTLE_ENDIAN);
         each({
-          // A copy costs 0.3 µs, and nobody who keeps a message finds another one in its place.
-          bytes: bytes.slice(room, room + length),
+          bytes: copies.subarray(at, at + length),
           port: view.getUint16(name + 2),
           address: view.getUint32(name + 4),
           truncated,
         });
+        at += length;
       }
       return count;
     },

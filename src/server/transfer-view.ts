@@ -7,6 +7,6 @@ export type TransferView = {
   readonly octets: number;
   /** Undefined where it is not known before the end. */
   readonly size: number | undefined;
-  /** When it began: milliseconds, on the server's clock. */
-  readonly since: number;
+  /** Since it was asked for. */
+  readonly seconds: number;
 };

@@ -90,7 +90,8 @@ async function seed(folder: string): Promise<string> {
   const dnsmasq = await readFile(join(place, 'dnsmasq.conf'), 'utf8');
   const changed = dnsmasq
     .replace(/^dhcp-range=.*$/m, `dhcp-range=${POOL.first},${POOL.last},255.255.0.0,12h`)
-    .replace(/^log-(queries|dhcp)$/gm, '');
+    .replace(/^log-(queries|dhcp)$/gm, '')
+    .replace(/^dhcp-leasefile=.*$/m, `dhcp-leasefile=${join(folder, 'dnsmasq.leases')}`);
   // Its defaults are 1000 leases and 50 transfers.
   await writeFile(join(place, 'dnsmasq.conf'), `${changed}\ndhcp-lease-max=10000\ntftp-max=${2 * CLIENTS}\n`);
   const apache = await readFile(join(place, 'httpd.conf'), 'utf8');

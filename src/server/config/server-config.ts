@@ -1,5 +1,6 @@
 import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
+import type { ProxyConfig } from '../dhcp/step-proxy.ts';
 import type { Zone } from '../dns/zone.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { TftpLimits } from '../tftp/tftp-request.ts';
@@ -9,6 +10,8 @@ export type ServerConfig = {
   readonly address: Ipv4Address;
   /** Without ownAddresses, which only the machine knows. */
   readonly dhcp: Omit<DhcpConfig, 'ownAddresses'> | undefined;
+  /** Beside somebody else's DHCP server: never together with dhcp. */
+  readonly proxy: (ProxyConfig & { readonly withBootServer: boolean }) | undefined;
   /** Where leases are kept; undefined: in memory. */
   readonly leases: { readonly file: string } | undefined;
   readonly tftp:
@@ -26,6 +29,8 @@ export type ServerConfig = {
         readonly port: number;
         readonly boot2: string;
         readonly orders: Orders;
+        readonly tls: HttpTls | undefined;
+        readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
@@ -35,4 +40,14 @@ export type ServerConfig = {
     | undefined;
   /** The file it was read from. */
   readonly file: string;
+};
+
+/** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */
+export type HttpTls = {
+  readonly port: number;
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly validFrom: number;
+  readonly validTo: number;
 };

@@ -32,15 +32,15 @@ export class AddressProbes {
     return this.#waiting.size < MAX_WAITING;
   }
 
-  isProbing(address: Ipv4Address, now: number): boolean {
-    const waiting = this.#waiting.get(address);
-    return waiting !== undefined && now - waiting.since < FORGOTTEN_AFTER_MS;
+  hasWaiting(address: Ipv4Address): boolean {
+    return this.#waiting.has(address);
   }
 
   /** True: the address is to be asked for. False: that is under way, and the client's newer message is answered then. */
   wait(address: Ipv4Address, message: WaitingMessage, conflicts: number, now: number): boolean {
-    const isNew = !this.isProbing(address, now);
-    const since = isNew ? now : (this.#waiting.get(address)?.since ?? now);
+    const earlier = this.#waiting.get(address);
+    const isNew = earlier === undefined || now - earlier.since >= FORGOTTEN_AFTER_MS;
+    const since = isNew ? now : earlier.since;
     // The octets belong to whoever received them, and may be written over.
     this.#waiting.set(address, {
       message: { ...message, bytes: message.bytes.slice() },
@@ -66,12 +66,12 @@ export class AddressProbes {
  * client's whatever else is on the network.
  */
 export function needsProbe(
-  { config, probes, cleared, now }: Exchange,
+  { config, reservation, probes, cleared, now }: Exchange,
   before: Lease | undefined,
   offered: Lease,
 ): boolean {
-  if (!config.probeAddresses || offered.address === cleared) return false;
-  if (probes.isProbing(offered.address, now)) return true;
+  if (!config.probeAddresses || reservation !== undefined || offered.address === cleared) return false;
+  if (probes.hasWaiting(offered.address)) return true;
   const isHeld =
     before !== undefined &&
     before.address === offered.address &&

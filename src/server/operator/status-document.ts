@@ -154,7 +154,7 @@ export function transferStatus(
     readonly tftp: Iterable<TransferView> | undefined;
     readonly http: Iterable<TransferView> | undefined;
   },
-  iso: IsoOf,
+  { iso, now }: { readonly iso: IsoOf; readonly now: number },
   most: number,
 ): readonly TransferStatus[] {
   const found: TransferStatus[] = [];
@@ -175,9 +175,14 @@ export function transferStatus(
     });
   };
   for (const protocol of ['tftp', 'http'] as const) {
-    for (const { client, file, octets, size, since } of services[protocol] ?? []) {
+    for (const { client, file, octets, size, seconds } of services[protocol] ?? []) {
       if (found.length >= most) return found;
-      add(protocol, client, { file: printable(file), octets, ...present({ size }), since: iso(since) });
+      add(protocol, client, {
+        file: printable(file),
+        octets,
+        ...present({ size }),
+        since: iso(now - 1000 * seconds),
+      });
     }
   }
   if (services.tftp !== undefined) return found;

@@ -180,7 +180,7 @@ describe('serveStatus', () => {
     await expect(readByTftp('missing', tftp)).rejects.toThrow('file not found');
     await fetch(`http://127.0.0.1:${http}/boot2.php?mac=00:12:34:56:78:90`);
     await fetch(`http://127.0.0.1:${http}/missing`);
-    const raw = connect(http, '127.0.0.1').end('no HTTP\r\n\r\n');
+    const raw = connect(http, '127.0.0.1').resume().end('no HTTP\r\n\r\n');
     await once(raw, 'close');
     const { headers, body } = await ask(server, { path: '/metrics' });
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');

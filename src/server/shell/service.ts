@@ -1,11 +1,7 @@
-import type { TransferView } from '../transfer-view.ts';
-
 /** One protocol's sockets, open. Disposing of it closes them. */
 export interface Service<Settings> extends AsyncDisposable {
   /** The port that was really bound. */
   readonly port: number;
   /** From the next request on these hold; what is under way is finished as it began. */
   readonly configure: (settings: Settings) => void;
-  /** Files on their way to clients; of a service that does not say, events are what is known. */
-  readonly transfers?: () => Iterable<TransferView>;
 }

@@ -66,7 +66,12 @@ export function statusSource(deps: StatusSourceDeps): StatusSource {
       };
     },
     transfers: (most) =>
-      transferStatus(operator.boots(), { tftp: deps.tftp(), http: deps.http() }, iso, most),
+      transferStatus(
+        operator.boots(),
+        { tftp: deps.tftp(), http: deps.http() },
+        { iso, now: clock.now() },
+        most,
+      ),
   };
 
   return {

@@ -8,7 +8,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What wire-client.ts does. */
+/** What staged-clients.ts does. */
 export type ClientOrder =
   | {
       readonly do: 'dhcp';
@@ -72,7 +72,11 @@ export async function startStage(): Promise<Stage> {
     '--net',
   ];
 
-  const clients = spawn('nsenter', [...enter, process.execPath, join(import.meta.dirname, 'wire-client.ts')]);
+  const clients = spawn('nsenter', [
+    ...enter,
+    process.execPath,
+    join(import.meta.dirname, 'staged-clients.ts'),
+  ]);
   undo.defer(() => ended(clients));
   let errors = '';
   clients.stderr.on('data', (data) => {
