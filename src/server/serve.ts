@@ -208,9 +208,9 @@ function operatorOf(config: ServerConfig, { clock, epoch = Date.now, record = ()
 }
 
 /** What of a boot this server can see. */
-function bootsSpecOf({ address, dhcp, tftp, http }: ServerConfig) {
+function bootsSpecOf({ address, dhcp, proxy, tftp, http }: ServerConfig) {
   return {
-    servesLoader: tftp !== undefined && dhcp?.boot.nextServer === address,
+    servesLoader: tftp !== undefined && (dhcp ?? proxy)?.boot.nextServer === address,
     servesScripts: http !== undefined,
     boot2: http?.boot2,
   };

@@ -21,7 +21,7 @@ const PAUSE_MS = 60_000;
 const SILENCE_MS = 10_000;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 /** Silences that are as they should be. */
-const HARMLESS = /^(it chose server|.* not for us$)/;
+const HARMLESS = /^(it chose server|it (asks for|takes) its address|.* not for us$)/;
 
 export function onDhcp(step: Step, event: DhcpEvent): void {
   const client = clientOf(step, event.client, MAC.test(event.client) ? event.client : undefined);
@@ -103,7 +103,7 @@ function bootOfDhcp(step: Step, client: Client, event: DhcpEvent): Boot | undefi
 
 function onOffer(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
   named(step, boot, event);
-  const text = `offered ${addressText(event)}${fileText(event)}`;
+  const text = `offered ${whatText(event)}`;
   if (event.address !== undefined) {
     say(step, client, 'quiet', said(event, text));
     if (boot !== undefined) boot.offer ??= { at: step.now, text };
@@ -121,7 +121,7 @@ function onAck(step: Step, client: Client, boot: Boot | undefined, event: DhcpEv
     boot.failure = undefined;
   }
   named(step, boot, event);
-  const text = `${addressText(event)}${fileText(event)}`;
+  const text = whatText(event);
   if (boot !== undefined && lacksFile(event)) fail(step, client, boot, said(event, text), 'warning');
   else say(step, client, 'info', said(event, text));
 }
@@ -142,6 +142,8 @@ function onSilence(step: Step, client: Client, boot: Boot | undefined, event: Dh
   const because = event.because ?? '';
   if (HARMLESS.test(because)) {
     if (boot !== undefined) boot.offer = undefined;
+    // Beside another server: what the client asks that one for is what it will speak from.
+    if (event.address !== undefined) giveAddress(step.state, client, event.address);
     say(step, client, 'quiet', said(event, 'left to another server'));
     return;
   }
@@ -156,11 +158,10 @@ function onSilence(step: Step, client: Client, boot: Boot | undefined, event: Dh
   fail(step, client, boot, said(event, text), event.asked === 'discover' ? 'failure' : 'warning');
 }
 
-const addressText = ({ address }: DhcpEvent): string => address ?? 'no address';
-
-function fileText(event: DhcpEvent): string {
-  if (event.file !== undefined) return `, ${event.file}`;
-  return lacksFile(event) ? ', no boot file' : '';
+/** `10.188.0.66, undionly.kpxe`; beside another DHCP server, only the file. */
+function whatText(event: DhcpEvent): string {
+  const file = event.file ?? (lacksFile(event) ? 'no boot file' : undefined);
+  return [event.address, file].filter((word) => word !== undefined).join(', ');
 }
 
 function said(event: DhcpEvent, text: string): Said {

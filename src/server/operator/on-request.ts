@@ -114,7 +114,8 @@ export function onHttp(step: Step, event: HttpEvent): void {
   const name = `${method === 'GET' ? '' : `${method} `}${JSON.stringify(target)}`;
   const { stage: _stage, client: from, ...rest } = event;
   const time = event.seconds === undefined || event.seconds < 0.1 ? '' : ` in ${secondsText(event.seconds)}`;
-  const good = event.status < 400;
+  const good = event.status < 400 && event.because === undefined;
+  const broken = event.because === undefined ? '' : ` broke off after ${octetsText(event.octets)}`;
   const said: Said = {
     stage: 'http',
     did: event.did,
@@ -124,7 +125,12 @@ export function onHttp(step: Step, event: HttpEvent): void {
       octets: rest.octets,
       ...(rest.seconds === undefined ? {} : { seconds: rest.seconds }),
     },
-    text: good ? `${name}, ${octetsText(event.octets)}${time}` : `${event.status} for ${name}`,
+    ...(event.because === undefined ? {} : { because: event.because }),
+    text: good
+      ? `${name}, ${octetsText(event.octets)}${time}`
+      : event.status < 400
+        ? `${name}${broken}`
+        : `${event.status} for ${name}`,
   };
   if (client === undefined) {
     // No client of ours, as far as is known: a browser, a monitor, an operating system with an address of its own.
@@ -143,7 +149,11 @@ export function onHttp(step: Step, event: HttpEvent): void {
   if (!good) {
     if (lookup !== undefined && boot !== undefined) missed(step, boot, lookup);
     if (lookup !== undefined || OPTIONAL.test(path)) say(step, client, 'quiet', said);
-    else fail(step, client, boot, { ...said, wrong: `HTTP ${event.status} for ${target}` });
+    else
+      fail(step, client, boot, {
+        ...said,
+        wrong: `HTTP ${event.status < 400 ? `${target}${broken}` : `${event.status} for ${target}`}`,
+      });
     return;
   }
   if (boot === undefined) {

@@ -181,6 +181,26 @@ describe('stepBoots', () => {
       'http ✗ 404 for "/vmlinuz"',
     ],
     [
+      'a file that did not go out whole',
+      (view) => {
+        view.dora(IPXE);
+        view.broken('/vmlinuz', 'the client closed the connection');
+      },
+      'http ✗ "/vmlinuz" broke off after 1.5 kB (the client closed the connection)',
+    ],
+    [
+      'a client that comes back for the same file',
+      {
+        stage: 'boot-loop',
+        client: MAC,
+        file: 'undionly.kpxe',
+        times: 3,
+        seconds: 20,
+        because: 'the program does not start',
+      },
+      'boot-loop ✗ told to boot undionly.kpxe 3 times in 20 s (the program does not start)',
+    ],
+    [
       'lookups that all miss',
       (view) => {
         view.dora(IPXE);
@@ -313,6 +333,25 @@ describe('stepBoots', () => {
     expect(new Set(view.records.map(({ boot }) => boot)).size).toBe(1);
     expect(view.records.at(-1)).toMatchObject({ client: MAC, address: '10.9.0.5' });
     expect([...view.state().clients.keys()]).toEqual([MAC]);
+  });
+
+  it('knows a client beside another DHCP server by the address it asks that one for', () => {
+    const view = told();
+    const address = ipv4('10.9.0.7');
+    const proxied = { stage: 'dhcp', client: MAC, ...FIRMWARE } as const;
+    view.hear({ ...proxied, did: 'offer', asked: 'discover', because: `proxy: ${FIRMWARE.because}` });
+    view.hear({
+      ...proxied,
+      did: 'silence',
+      asked: 'request',
+      address,
+      because: 'it takes its address from 10.9.0.1',
+    });
+    view.tftp('started', 'undionly.kpxe', {}, `${address}:2070`);
+    expect(view.records.at(-1)).toMatchObject({ boot: 'b-1', client: MAC, address });
+    expect(view.lines()).toEqual([
+      'dhcp offered undionly.kpxe (proxy: architecture 0 (x86 BIOS) by option-93)',
+    ]);
   });
 
   it('does not believe a MAC address in a request where DHCP knows better', () => {

@@ -52,9 +52,12 @@ export function stepBoots(
     }
     case 'boot-loop': {
       const { file, times, seconds, because } = event;
-      const text = `told to boot ${file} ${times} times in ${seconds} s`;
-      say(step, clientOf(step, event.client), 'warning', {
-        ...{ stage: 'boot-loop', did: 'again', because, text },
+      const client = clientOf(step, event.client);
+      fail(step, client, bootOf(client, now), {
+        stage: 'boot-loop',
+        did: 'again',
+        because,
+        text: `told to boot ${file} ${times} times in ${seconds} s`,
         more: { file, times, seconds },
       });
       break;
