@@ -47,6 +47,7 @@ const LOOP_BOOTS = 3;
 const LOOP_MS = 10 * 60_000;
 /** What comes later than this after a boot's end is no part of it: the installed system's own traffic. */
 const LINGER_MS = 10 * 60_000;
+const MOVE_MS = 1000;
 
 export function initialBoots(spec: BootsSpec): BootsState {
   return {
@@ -67,8 +68,11 @@ export type Step = { readonly state: BootsState; readonly now: number; readonly 
 export function clientOf({ state, now }: Step, key: string, mac?: string): Client {
   const known = state.clients.get(key);
   if (known !== undefined) {
-    state.clients.delete(key);
-    state.clients.set(key, known);
+    // The order is for who is forgotten first: a second more or less does not matter, and moving it costs.
+    if (now - known.last >= MOVE_MS) {
+      state.clients.delete(key);
+      state.clients.set(key, known);
+    }
     return touched(state, known, now);
   }
   if (state.clients.size >= state.spec.maxClients) {
@@ -251,21 +255,21 @@ export type Said = Pick<LogRecord, 'stage' | 'did' | 'text' | 'because' | 'more'
   readonly wrong?: string;
 };
 
-export function say(
-  step: Step,
-  client: Client | undefined,
-  level: Level,
-  { wrong: _wrong, ...said }: Said,
-): void {
+export function say(step: Step, client: Client | undefined, level: Level, said: Said): void {
   const boot = client === undefined ? undefined : bootOf(client, step.now);
+  const { stage, did, because, text, more } = said;
   const record: LogRecord = {
     at: step.now,
     level,
-    ...(boot === undefined ? {} : { boot: boot.id }),
-    ...(client === undefined ? {} : { client: client.key }),
-    ...(client?.address === undefined ? {} : { address: client.address }),
-    ...(client?.hostName === undefined ? {} : { hostName: client.hostName }),
-    ...said,
+    stage,
+    boot: boot?.id,
+    client: client?.key,
+    address: client?.address ?? said.address,
+    hostName: client?.hostName,
+    did,
+    because,
+    more,
+    text,
   };
   step.records.push(record);
   if (level === 'failure' || level === 'warning') {

@@ -165,6 +165,8 @@ function whatText(event: DhcpEvent): string {
 }
 
 function said(event: DhcpEvent, text: string): Said {
-  const { did, because, stage, client: _client, hostName: _hostName, ...more } = event;
-  return { stage, did, ...(because === undefined ? {} : { because }), more, text };
+  const { stage, did, because } = event;
+  return because === undefined
+    ? { stage, did, text, more: event }
+    : { stage, did, because, text, more: event };
 }

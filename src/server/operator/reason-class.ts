@@ -26,8 +26,21 @@ const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/loop|iPXE again/, 'loop'],
 ];
 
+/** The same few texts come again and again; those with an address in them are many. */
+const remembered = new Map<string, string>();
+const MOST_REMEMBERED = 500;
+
 export function reasonClass(because: string | undefined): string {
   if (because === undefined) return 'none';
+  const known = remembered.get(because);
+  if (known !== undefined) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const found = classOf(because);
+  remembered.set(because, found);
+  return found;
+}
+
+function classOf(because: string): string {
   const bare = because.replace(/^(proxy|boot server): /, '');
   return CLASSES.find(([pattern]) => pattern.test(bare))?.[1] ?? 'other';
 }

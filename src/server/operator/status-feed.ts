@@ -24,7 +24,7 @@ const MOST_TRANSFERS = 100;
 
 export function statusDocument(view: StatusView, mostClients = Number.POSITIVE_INFINITY): StatusDocument {
   const { boots, iso, now } = view;
-  const all = [...boots().clients.values()].reverse();
+  const all = [...boots().clients.values()].sort((a, b) => b.last - a.last);
   return {
     format: 'pxebench-status/1',
     time: iso(now()),

@@ -53,6 +53,20 @@ export interface PageBench extends AsyncDisposable {
   readonly log: () => string;
 }
 
+/** As much of a program for x64 UEFI as the configuration is checked by. */
+function efiProgram(length: number): Uint8Array {
+  const bytes = Buffer.alloc(length);
+  bytes.write('MZ', 0);
+  bytes.writeUInt32LE(0x80, 0x3c);
+  bytes.write('PE', 0x80);
+  bytes.writeUInt16LE(0x8664, 0x84);
+  // An optional header, in which the subsystem is an EFI application.
+  bytes.writeUInt16LE(0xf0, 0x80 + 20);
+  bytes.writeUInt16LE(0x20b, 0x80 + 24);
+  bytes.writeUInt16LE(10, 0x80 + 24 + 68);
+  return bytes;
+}
+
 export async function startPageBench(): Promise<PageBench> {
   await using undo = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'pxebench-page-'));
@@ -61,7 +75,7 @@ export async function startPageBench(): Promise<PageBench> {
   const file = (name: string, content: string | Uint8Array) =>
     writeFileSync(join(folder, 'www', name), content);
   file('undionly.kpxe', new Uint8Array(70_912));
-  file('ipxe.efi', new Uint8Array(1_056_768));
+  file('ipxe.efi', efiProgram(1_056_768));
   file('boot1.txt', '#!ipxe\n');
   file('pxelinux.0', 'x');
   file('vmlinuz', new Uint8Array(1_000_000));
