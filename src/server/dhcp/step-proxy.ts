@@ -18,10 +18,10 @@ import { answerBootServer, bootServerOf, isBootServerDiscovery } from './boot-se
 import { copied, echoes } from './build-reply.ts';
 import { type BootChoice, chooseBoot } from './choose-boot.ts';
 import { replyDestination } from './destination.ts';
+import type { DhcpOutput } from './dhcp-io.ts';
 import { type Datagram, readRequest } from './read-request.ts';
 import { orderOptions } from './reply-options.ts';
 import { addressOption } from './request-fields.ts';
-import type { DhcpOutput } from './step-dhcp.ts';
 
 export type ProxyConfig = {
   /** Option 54. */

@@ -1,5 +1,5 @@
 import type { LeaseUsage } from '../leases/lease-table.ts';
-import type { DhcpState } from './step-dhcp.ts';
+import type { DhcpState } from './dhcp-state.ts';
 
 export type SubnetUsage = LeaseUsage & {
   /** `10.188.0.0/24`. */

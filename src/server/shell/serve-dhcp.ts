@@ -1,12 +1,8 @@
 import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import {
-  configureDhcp,
-  type DhcpInput,
-  type DhcpOutput,
-  initialDhcpState,
-  stepDhcp,
-} from '../dhcp/step-dhcp.ts';
+import type { DhcpInput, DhcpOutput } from '../dhcp/dhcp-io.ts';
+import { configureDhcp, initialDhcpState } from '../dhcp/dhcp-state.ts';
+import { stepDhcp } from '../dhcp/step-dhcp.ts';
 import { type SubnetUsage, viewDhcp } from '../dhcp/view-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
 import { openAddressProber } from './address-prober.ts';
