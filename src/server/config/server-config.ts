@@ -40,6 +40,12 @@ export type ServerConfig = {
       }
     | undefined;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+  /** The page, its data, and metrics. */
+  readonly status:
+    | { readonly address: Ipv4Address; readonly port: number; readonly names: readonly string[] }
+    | undefined;
+  /** The file it was read from. */
+  readonly file: string;
 };
 
 /** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */
