@@ -99,7 +99,7 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
     dns: dns?.zone,
     tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
     http: http && {
-      site: { boot2: http.boot2, orders: http.orders },
+      site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
     },
     dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { loadYamlFile, type YamlFile } from '../../config/yaml-file.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
 import { ConfigProblems } from './config-problems.ts';
@@ -5,6 +6,7 @@ import { readDhcp } from './dhcp-section.ts';
 import { readDns } from './dns-section.ts';
 import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
+import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
 import { readTftp } from './tftp-section.ts';
@@ -14,11 +16,19 @@ import { readTftp } from './tftp-section.ts';
  * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder that is not there).
  */
 export async function loadServerConfig(file: string): Promise<ServerConfig> {
-  return readServerConfig(await loadYamlFile(file, serverConfigSchema));
+  const main = await loadYamlFile(file, serverConfigSchema);
+  const names = [main.value['orders-file'] ?? []].flat();
+  const orders = await Promise.all(
+    names.map((name) => loadYamlFile(isAbsolute(name) ? name : join(dirname(file), name), ordersFileSchema)),
+  );
+  return readServerConfig(main, orders);
 }
 
-/** The same for a file that was read. Folders are relative to it. */
-function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
+/** The same for files that were read. Folders are relative to the first. */
+function readServerConfig(
+  file: YamlFile<RawServerConfig>,
+  orders: readonly YamlFile<RawOrdersFile>[],
+): ServerConfig {
   const raw = file.value;
   const problems = new ConfigProblems(file);
   const missing = new ConfigProblems(file);
@@ -29,8 +39,14 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     address,
     dhcp: readDhcp(raw, address, problems),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
-    http: readHttp(raw, folder, problems),
+    http: readHttp(raw, {
+      folder,
+      ordersFiles: orders.map((one) => ({ raw: one.value, problems: problems.within(one) })),
+      problems,
+    }),
     dns: raw.dns && readDns(raw.dns),
+    warnings: problems.warnings,
+    files: [file, ...orders].map((one) => resolve(one.file)),
   };
   if ([config.dhcp, config.tftp, config.http, config.dns].every((service) => service === undefined)) {
     problems.add([], 'nothing to serve: wanted dhcp, tftp, http or dns');

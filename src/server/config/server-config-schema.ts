@@ -4,7 +4,7 @@ import { dhcpSchema } from './dhcp-schema.ts';
 import { dnsSchema } from './dns-schema.ts';
 import { ipv4 } from './field-schemas.ts';
 import { httpSchema } from './http-schema.ts';
-import { orderSchema, ruleSchema } from './orders-schema.ts';
+import { defaultOrder, rules } from './orders-schema.ts';
 import { tftpSchema } from './tftp-schema.ts';
 
 /** A configuration of the reference server: what `pxebench serve --config` reads. One file a section. */
@@ -15,8 +15,21 @@ export const serverConfigSchema = z.strictObject({
   tftp: tftpSchema.optional().describe('the TFTP service'),
   http: httpSchema.optional().describe('the HTTP service: files, and orders at boot2'),
   dns: dnsSchema.optional().describe('the DNS service'),
-  orders: z.array(ruleSchema).optional().describe('who gets what; the first rule that matches wins'),
-  'default-order': orderSchema.optional().describe('for everybody else; required with orders'),
+  orders: rules.optional(),
+  'orders-file': z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('file with orders and default-order, or several; their rules come after those that stand here'),
+  'default-order': defaultOrder.optional(),
+  variables: z
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'wanted a name of letters, digits, - and _'),
+      z.string().regex(/^[A-Za-z0-9_./:-]*$/, 'wanted the name of an iPXE setting, like net0/chip'),
+    )
+    .optional()
+    .describe(
+      'more that rules may look at: name, and the iPXE setting that boot1 asks for ("": another script does)',
+    ),
 });
 
 export type RawServerConfig = z.infer<typeof serverConfigSchema>;

@@ -1,6 +1,7 @@
 import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
 import type { Zone } from '../dns/zone.ts';
+import type { Boot1 } from '../orders/boot1.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { TftpLimits } from '../tftp/tftp-request.ts';
 
@@ -23,8 +24,13 @@ export type ServerConfig = {
         readonly root: string | undefined;
         readonly port: number;
         readonly boot2: string;
+        readonly boot1: Boot1;
         readonly orders: Orders;
       }
     | undefined;
+  /** What can be served, but hardly as it was meant: with file, line and field. */
+  readonly warnings: readonly string[];
+  /** Every file that was read, as an absolute path: the configuration, and what it includes. */
+  readonly files: readonly string[];
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
 };

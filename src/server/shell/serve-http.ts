@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { ServerEvent } from '../event.ts';
-import { type HttpReply, notFound, planHttp, type Site } from '../http/plan-http.ts';
+import { type HttpReply, planHttp, type Site } from '../http/plan-http.ts';
+import { clientName, reasonOf } from '../orders/orders.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
@@ -85,13 +86,13 @@ async function answer(
       return;
     }
   }
-  const { reply } = plan.kind === 'reply' ? plan : notFound(plan.sendBody);
+  const reply = plan.kind === 'reply' ? plan.reply : plan.otherwise;
   sendReply(response, reply);
   deps.log({ ...said, status: reply.status, octets: reply.sendBody ? reply.body.length : 0 });
   if (reply.orders !== undefined) {
     const { client: variables, decision } = reply.orders;
-    const because = decision.rule === undefined ? 'default' : `rule ${decision.rule + 1}`;
-    deps.log({ stage: 'orders', client: variables.get('mac')?.[0] ?? '', did: decision.order.kind, because });
+    const client = clientName(variables);
+    deps.log({ stage: 'orders', client, did: decision.order.kind, because: reasonOf(decision) });
   }
 }
 
