@@ -40,6 +40,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const { address } = config;
   const own = config.dhcp === undefined ? undefined : interfaceWith(address);
   const settings = await settingsOf(config, own);
+  warn(config, limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
   const where = (service: { readonly port: number }) => ({ address, port: service.port });
@@ -81,6 +82,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     reload: async (next) => {
       refuseRestart(config, next);
       const wanted = await settingsOf(next, own);
+      warn(next, limited);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
@@ -91,6 +93,10 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): void {
+  for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
 }
 
 /** What each service is told: the configuration, with its folders opened. */

@@ -37,6 +37,7 @@ export function readHttp(
     port,
     boot2,
     boot1: { path: boot1, boot2: `${origin}${boot2}`, variables, autoexec },
+    variables: known,
     orders: readOrders([{ raw, problems }, ...ordersFiles], { origin, variables: known }),
   };
 }

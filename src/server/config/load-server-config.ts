@@ -46,7 +46,7 @@ function readServerConfig(
     }),
     dns: raw.dns && readDns(raw.dns),
     warnings: problems.warnings,
-    files: [file, ...orders].map((one) => resolve(one.file)),
+    sources: new Map([file, ...orders].map((one) => [resolve(one.file), one.text])),
   };
   if ([config.dhcp, config.tftp, config.http, config.dns].every((service) => service === undefined)) {
     problems.add([], 'nothing to serve: wanted dhcp, tftp, http or dns');

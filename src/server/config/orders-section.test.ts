@@ -229,7 +229,7 @@ describe('orders-file', () => {
       'a.yaml:2',
       'b.yaml:2',
     ]);
-    expect(config.files).toEqual([
+    expect([...config.sources.keys()]).toEqual([
       expect.stringMatching(/\d+\.yaml$/),
       join(base, 'a.yaml'),
       join(base, 'b.yaml'),

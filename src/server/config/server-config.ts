@@ -26,11 +26,13 @@ export type ServerConfig = {
         readonly boot2: string;
         readonly boot1: Boot1;
         readonly orders: Orders;
+        /** Every name that clients may send, and its aliases. */
+        readonly variables: ReadonlySet<string>;
       }
     | undefined;
   /** What can be served, but hardly as it was meant: with file, line and field. */
   readonly warnings: readonly string[];
-  /** Every file that was read, as an absolute path: the configuration, and what it includes. */
-  readonly files: readonly string[];
+  /** What was read, by absolute path: the configuration, and what it includes. So a change is known for one. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
 };

@@ -1,0 +1,149 @@
+import { type Ipv4Address, ipv4FromBytes, type MacAddress } from '../../wire/address.ts';
+import { buildDhcpMessage, type OptionToSend } from '../../wire/dhcp/build-message.ts';
+import { type DhcpMessage, fileName, optionData, parseDhcpMessage } from '../../wire/dhcp/message.ts';
+import { architectureName, isHttpArchitecture } from '../../wire/dhcp/opt-client-architecture.ts';
+import { uuidOctets } from '../../wire/dhcp/opt-client-machine-id.ts';
+import { serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
+import { OPTION } from '../../wire/dhcp/option-codes.ts';
+import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
+import { initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { isInSubnet } from '../dhcp/subnet-choice.ts';
+
+/** What DHCP would answer to one program of the client, from the server's own core. */
+export type DhcpAnswer = {
+  /** `firmware, architecture 0 (x86 BIOS)`, `iPXE`. */
+  readonly as: string;
+  readonly did: string;
+  readonly address: string | undefined;
+  readonly nextServer: string | undefined;
+  readonly file: string | undefined;
+  readonly because: string | undefined;
+};
+
+export type DhcpExplanation = {
+  /** `10.188.0.0/24`, and how the address comes about. */
+  readonly subnet: string | undefined;
+  readonly reserved: boolean;
+  readonly answers: readonly DhcpAnswer[];
+  /** What iPXE learns of it and tells boot2. */
+  readonly learned: ReadonlyMap<string, string>;
+};
+
+export type DhcpClient = {
+  readonly mac: MacAddress;
+  readonly uuid: string | undefined;
+  /** Address of the relay it is behind. */
+  readonly relay: Ipv4Address | undefined;
+};
+
+const WANTED = [1, 3, 6, 12, 15, 17, 43, 60, 66, 67, 97, 175];
+/** The smallest an architecture's code has in option 60. */
+const CODE_DIGITS = 5;
+
+/** A DISCOVER of the firmware of each architecture that there is a file for, and one of iPXE. */
+export function explainDhcp(config: DhcpConfig, client: DhcpClient): DhcpExplanation {
+  const firmware = [...config.boot.files.keys()].map((code) => ({
+    as: `firmware, architecture ${code}${inWords(code)}`,
+    options: firmwareOptions(code),
+  }));
+  const bare = { as: 'firmware that does not say its architecture', options: [] };
+  const stages = [
+    ...(config.boot.withoutArchitecture === undefined ? firmware : [...firmware, bare]),
+    { as: 'iPXE', options: ipxeOptions() },
+  ];
+  const asked = stages.map(({ as, options }) => ({ as, ...ask(config, client, options) }));
+  const reply = asked.at(-1)?.reply;
+  const subnet = reply && config.subnets.find((one) => isInSubnet(reply.yiaddr, one));
+  return {
+    subnet: subnet && `${subnet.network}/${subnet.prefixLength}`,
+    reserved: subnet?.reservations.has(client.mac) ?? false,
+    answers: asked.map(({ reply: _, ...answer }) => answer),
+    learned: reply === undefined ? new Map() : learnedFrom(reply),
+  };
+}
+
+function ask(
+  config: DhcpConfig,
+  { mac, uuid, relay }: DhcpClient,
+  options: readonly OptionToSend[],
+): Omit<DhcpAnswer, 'as'> & { readonly reply: DhcpMessage | undefined } {
+  const machine = uuid === undefined ? undefined : uuidOctets(uuid, 'smbios');
+  const bytes = buildDhcpMessage({
+    xid: 1,
+    chaddr: mac,
+    ...(relay === undefined ? {} : { giaddr: relay, hops: 1 }),
+    options: [
+      { code: OPTION.messageType, data: serializeMessageType('discover') },
+      { code: OPTION.parameterRequestList, data: Uint8Array.from(WANTED) },
+      ...options,
+      ...(machine === undefined
+        ? []
+        : [{ code: OPTION.clientMachineId, data: Uint8Array.of(0, ...machine) }]),
+    ],
+  });
+  const source = { address: relay ?? '0.0.0.0', port: 68 };
+  const [, outputs] = stepDhcp(initialDhcpState(config), { bytes, source }, 0);
+  let reply: DhcpMessage | undefined;
+  let did = 'silence';
+  let because: string | undefined;
+  for (const output of outputs) {
+    if (output.kind === 'send') {
+      const parsed = parseDhcpMessage(output.bytes);
+      if (parsed.ok) reply = parsed.value;
+    }
+    if (output.kind !== 'event' || output.event.stage !== 'dhcp') continue;
+    ({ did, because } = output.event);
+  }
+  if (reply === undefined) {
+    return { did, because, address: undefined, nextServer: undefined, file: undefined, reply };
+  }
+  const file = fileName(reply) || latin1(optionData(reply, OPTION.bootFileName));
+  return {
+    did,
+    because,
+    address: reply.yiaddr,
+    nextServer: reply.siaddr,
+    file: file === '' ? undefined : file,
+    reply,
+  };
+}
+
+function firmwareOptions(code: number): readonly OptionToSend[] {
+  const kind = isHttpArchitecture(code) ? 'HTTPClient' : 'PXEClient';
+  const vendorClass = `${kind}:Arch:${String(code).padStart(CODE_DIGITS, '0')}:UNDI:003016`;
+  return [
+    { code: OPTION.clientArchitecture, data: Uint8Array.of(code >> 8, code & 0xff) },
+    { code: OPTION.vendorClass, data: Buffer.from(vendorClass) },
+  ];
+}
+
+function ipxeOptions(): readonly OptionToSend[] {
+  return [...firmwareOptions(0), { code: OPTION.userClass, data: Buffer.from('iPXE') }];
+}
+
+/** iPXE's own names for what DHCP tells it. */
+function learnedFrom(reply: DhcpMessage): ReadonlyMap<string, string> {
+  const address = (code: number): string => {
+    const data = optionData(reply, code);
+    return data === undefined || data.length < 4 ? '' : ipv4FromBytes(data);
+  };
+  return new Map([
+    ['ip', reply.yiaddr],
+    ['netmask', address(OPTION.subnetMask)],
+    ['gateway', address(OPTION.router)],
+    ['dns', address(OPTION.domainNameServer)],
+    ['domain', latin1(optionData(reply, OPTION.domainName))],
+    ['hostname', latin1(optionData(reply, OPTION.hostName))],
+    ['filename', fileName(reply) || latin1(optionData(reply, OPTION.bootFileName))],
+    ['nextserver', reply.siaddr],
+  ]);
+}
+
+function latin1(data: Uint8Array | undefined): string {
+  return data === undefined ? '' : Buffer.from(data).toString('latin1').replace(/\0+$/, '');
+}
+
+function inWords(code: number): string {
+  const name = architectureName(code);
+  return name === undefined ? '' : ` (${name})`;
+}
