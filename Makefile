@@ -6,7 +6,7 @@ RESULTS := pxebench-results
 # The Node and npm that set-up may have put into the project, then the commands of npm packages.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test e2e check lint types unused format doctor bench clean
+.PHONY: help setup test e2e check lint types unused format doctor bench fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,8 +38,12 @@ format: setup ## puts into form what biome can by itself
 doctor: setup ## what this machine has and lacks for booting
 	@bin/pxebench doctor
 
-bench: setup ## the measures of docs/benchmarks.md
+bench: ## the measures of docs/benchmarks.md, side by side with other servers
+	@tools/setup.sh bench
 	@node tools/bench.ts
+
+fuzz: setup ## ten minutes of bad messages to every protocol of the reference server
+	@node tools/fuzz.ts
 
 clean: ## removes what set-up and runs left in the project; Debian packages stay on the machine
 	rm -rf .tools node_modules dist $(RESULTS)

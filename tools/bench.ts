@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allScenarios } from './bench/all-scenarios.ts';
 import { bootRatio } from './bench/boot-ratio.ts';
+import { bootStorm } from './bench/boot-storm.ts';
 import { explainMemory } from './bench/explain-memory.ts';
 import { labUpDown } from './bench/lab-up-down.ts';
 import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
 
-const MEASURES: readonly Measure[] = [bootRatio, labUpDown, allScenarios, explainMemory];
+const MEASURES: readonly Measure[] = [bootRatio, labUpDown, allScenarios, explainMemory, bootStorm];
 const DEFAULT_PAIRS = 5;
 
 const USAGE = `usage: node tools/bench.ts [--json] [--pairs N] [MEASURE ...]

@@ -2,6 +2,7 @@
  * The Debian packages of tools/debian-packages.yaml, third step of setup.sh.
  *
  *   node tools/setup-debian.ts                  brings what is missing
+ *   node tools/setup-debian.ts bench            what `make bench` needs, too; from then on set-up keeps it
  *   node tools/setup-debian.ts check NAME...    only says whether set-up would install these packages
  *
  * docs/decisions/0003-setup-without-services.md says why it goes about it like this.
@@ -32,6 +33,9 @@ import type { PlannedPackage, Simulation } from './debian/simulation.ts';
 
 const LIST = 'tools/debian-packages.yaml';
 const UNPACKED = '.tools/debian';
+const STAMP = `${UNPACKED}/stamp`;
+/** In the stamp: the list `bench` is part of this set-up. */
+const BENCH_LINE = 'group bench';
 const DOWNLOADS = resolve('.tools/apt/downloads');
 /** An installation found to be harmless that nobody could carry out: not to be fetched again only to be looked into. */
 const FOUND_HARMLESS = '.tools/apt/found-harmless';
@@ -43,8 +47,8 @@ const deps: AptDeps = { run, asRoot, refreshLists: () => freshLists('--now') };
 
 try {
   await mkdir('.tools', { recursive: true });
-  const packages = await loadDebianPackages(LIST);
   const [order, ...names] = process.argv.slice(2);
+  const packages = withoutBenchUnless(await benchIsWanted(order), await loadDebianPackages(LIST));
   if (order === 'check') await checkPackages(names, packages);
   else if (existsSync('/usr/bin/apt-get')) await setUp(packages);
   else await settleForWhatIsThere(packages);
@@ -57,6 +61,16 @@ try {
   await rm(DOWNLOADS, { recursive: true, force: true });
 }
 
+async function benchIsWanted(order: string | undefined): Promise<boolean> {
+  return (
+    order === 'bench' || (existsSync(STAMP) && (await readFile(STAMP, 'utf8')).includes(`${BENCH_LINE}\n`))
+  );
+}
+
+function withoutBenchUnless(wanted: boolean, packages: DebianPackages): DebianPackages {
+  return wanted ? packages : { ...packages, bench: [] };
+}
+
 async function setUp(packages: DebianPackages): Promise<void> {
   await freshLists();
   const libraries = await unpack(packages);
@@ -64,7 +78,8 @@ async function setUp(packages: DebianPackages): Promise<void> {
   const missing = await missingPackages(wanted, deps);
   if (missing.length > 0) await install(missing, packages);
 
-  const absent = notProvided([...packages.install, ...packages.unpack], process.env.PATH ?? '', UNPACKED);
+  const all = [...packages.install, ...packages.unpack, ...packages.bench];
+  const absent = notProvided(all, process.env.PATH ?? '', UNPACKED);
   if (absent.length > 0) {
     throw new SetupError(
       'SETUP_MISSING',
@@ -72,14 +87,14 @@ async function setUp(packages: DebianPackages): Promise<void> {
       'this Debian packs them otherwise than set-up knows: please report it',
     );
   }
-  await writeStamp(wanted);
+  await writeStamp(wanted, packages);
 }
 
 /** Returns the shared libraries that what was unpacked needs. */
 async function unpack(packages: DebianPackages): Promise<readonly string[]> {
   const needed: PlannedPackage[] = [];
   const taken: PlannedPackage[] = [];
-  for (const { package: name, take } of packages.unpack) {
+  for (const { package: name, take } of [...packages.unpack, ...packages.bench]) {
     const { installs } = await simulateInstall([name], { onBareMachine: true }, deps);
     needed.push(...installs);
     taken.push(...takenPackages(installs, take));
@@ -169,16 +184,17 @@ async function settleForWhatIsThere(packages: DebianPackages): Promise<void> {
     );
   }
   await mkdir(UNPACKED, { recursive: true });
-  await writeStamp([]);
+  await writeStamp([], packages);
 }
 
 /** What setup.sh looks at to see that nothing is left to do. */
-async function writeStamp(installed: readonly string[]): Promise<void> {
+async function writeStamp(installed: readonly string[], { bench }: DebianPackages): Promise<void> {
   const hash = createHash('sha256')
     .update(await readFile(LIST))
     .digest('hex');
-  const lines = [`list ${hash}`, ...installed.map((name) => `package ${name}`)];
-  await writeFile(`${UNPACKED}/stamp`, `${lines.join('\n')}\n`);
+  const group = bench.length > 0 ? [BENCH_LINE] : [];
+  const lines = [`list ${hash}`, ...group, ...installed.map((name) => `package ${name}`)];
+  await writeFile(STAMP, `${lines.join('\n')}\n`);
 }
 
 /** Package lists that are there and not too old, or with `--now` new ones; the machine's, or our own (apt-lists.sh). */

@@ -1,5 +1,6 @@
 #!/bin/sh
-# setup.sh: makes this checkout ready to use. `make setup`; the other targets call it first.
+# setup.sh [bench]: makes this checkout ready to use. `make setup`; the other targets call it first. With `bench` also
+# ready to measure against other servers (`make bench`).
 #
 #   1. Node 24 or newer with npm: the machine's, else both kept in .tools/node   (fetch-node.sh)
 #   2. npm ci
@@ -11,6 +12,7 @@
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 . tools/say.sh
+group=${1-}
 
 # Node and npm of our own stand first on the path: then every "node" below, and in scripts of npm packages, is theirs.
 PATH=$PWD/.tools/bin:$PATH
@@ -34,19 +36,21 @@ npm_ready() {
   [ -f "$npm_stamp" ] && [ "$(cat "$npm_stamp")" = "$hash" ]
 }
 
-# The stamp says what must be there: "list HASH", "package NAME". What is really there is looked up:
+# The stamp says what must be there: "list HASH", "group bench", "package NAME". What is really there is looked up:
 # a package may have been removed since, or the checkout may stand on another machine now.
 debian_stamp=.tools/debian/stamp
 debian_ready() {
   [ -f "$debian_stamp" ] || return 1
   hash_of tools/debian-packages.yaml
-  packages=
+  packages= groups=
   while read -r what value; do
     case $what in
     list) [ "$value" = "$hash" ] || return 1 ;;
+    group) groups="$groups $value" ;;
     package) packages="$packages $value" ;;
     esac
   done <"$debian_stamp"
+  case " $groups " in *" $group "*) ;; *) [ -z "$group" ] || return 1 ;; esac
   [ -z "$packages" ] || {
     # shellcheck disable=SC2086 # a list of names
     states=$(dpkg-query --show --showformat='${db:Status-Status}\n' $packages 2>/dev/null) &&
@@ -86,4 +90,5 @@ npm_ready || {
   echo "$hash" >"$npm_stamp"
 }
 
-debian_ready || node tools/setup-debian.ts
+# shellcheck disable=SC2086 # nothing where there is no group
+debian_ready || node tools/setup-debian.ts $group

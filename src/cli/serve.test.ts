@@ -57,7 +57,7 @@ class Served implements AsyncDisposable {
 
   /** The first line from the `from`th on that fits. */
   async line(pattern: RegExp, from = 0): Promise<string> {
-    const deadline = AbortSignal.timeout(20_000);
+    const deadline = AbortSignal.timeout(12_000);
     for (;;) {
       const found = this.lines.slice(from).find((line) => pattern.test(line));
       if (found !== undefined) return found;

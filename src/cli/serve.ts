@@ -8,6 +8,7 @@ import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { gatheredOutput } from './gathered-output.ts';
 import { clientFrom, explain } from './serve-explain.ts';
 
 const HELP = `pxebench serve: the reference server: DHCP, TFTP, HTTP and DNS from one configuration
@@ -66,7 +67,8 @@ export const serve: Command = {
 };
 
 async function run(file: string, config: ServerConfig, json: boolean, io: Io): Promise<void> {
-  const log = (event: ServerEvent): void => io.out(`${json ? JSON.stringify(event) : formatEvent(event)}\n`);
+  const out = gatheredOutput(io.out);
+  const log = (event: ServerEvent): void => out(`${json ? JSON.stringify(event) : formatEvent(event)}\n`);
   await using server = await startServing(config, { clock: systemClock, log });
   using reloader = await keepToConfig(file, config, server, { clock: systemClock, log });
   const hangUp = (): void => void reloader.reload();

@@ -26,8 +26,8 @@ export function boundSocket(kind: 'udp' | 'tcp', address: string, port: number):
   }
 }
 
-/** struct sockaddr_in. */
-function inetAddress(address: string, port: number): Uint8Array {
+/** struct sockaddr_in. Throws OsError for what is no dotted quad. */
+export function inetAddress(address: string, port: number): Uint8Array {
   const octets = address.split('.').map(Number);
   if (octets.length !== 4 || octets.some((octet) => !(octet >= 0 && octet <= 255))) {
     throw new OsError(

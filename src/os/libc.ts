@@ -32,6 +32,21 @@ export const sendTo: (
 export const recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc.func(
   'long recv(int fd, void *bytes, size_t length, int flags)',
 );
+/** `headers`: struct mmsghdr, one after the other; no control block, no deadline. */
+export const recvMessages: (
+  fd: number,
+  headers: bigint,
+  count: number,
+  flags: number,
+  noDeadline: null,
+) => number = libc.func(
+  'int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *noDeadline)',
+);
+export const sendMessages: (fd: number, headers: bigint, count: number, flags: number) => number = libc.func(
+  'int sendmmsg(int fd, void *headers, unsigned int count, int flags)',
+);
+/** An advisory lock on the open file, gone with its last descriptor. */
+export const flock: (fd: number, operation: number) => number = libc.func('int flock(int fd, int operation)');
 export const setsockopt: (
   fd: number,
   level: number,

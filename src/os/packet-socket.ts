@@ -33,7 +33,7 @@ export function interfaceIndex(name: string): number {
 }
 
 /** struct sockaddr_ll; index 0 means every interface. */
-function linkAddress(etherType: number, index: number): Uint8Array {
+export function linkAddress(etherType: number, index: number): Uint8Array {
   const address = new DataView(new ArrayBuffer(20));
   address.setUint16(0, AF_PACKET, LITTLE_ENDIAN);
   address.setUint16(2, etherType);

@@ -1,4 +1,5 @@
 import type { Ipv4Address } from '../wire/address.ts';
+import type { MessageTypeName } from '../wire/dhcp/opt-message-type.ts';
 import { quoteText } from '../wire/dhcp/opt-text.ts';
 
 /** What an operator sees: one line for each stage of a client's boot, and for what went wrong. */
@@ -7,7 +8,15 @@ export type ServerEvent =
       readonly stage: 'dhcp';
       /** Hardware address, or what stands for it. */
       readonly client: string;
-      readonly did: 'offer' | 'ack' | 'nak' | 'silence' | 'released' | 'declined';
+      readonly did: 'offer' | 'ack' | 'nak' | 'bootp' | 'silence' | 'released' | 'declined' | 'conflict';
+      /** What the client sent. */
+      readonly asked?: MessageTypeName | 'bootp';
+      /** Who spoke: a PXE or HTTP boot ROM, iPXE, or something that says neither (an operating system, an old ROM). */
+      readonly program?: ClientProgram;
+      readonly architecture?: number;
+      /** The client's own option 12, as it came. */
+      readonly hostName?: string;
+      readonly relay?: Ipv4Address;
       readonly address?: Ipv4Address;
       readonly file?: string;
       readonly because?: string;
@@ -18,6 +27,7 @@ export type ServerEvent =
       readonly client: string;
       readonly did: 'started' | 'complete' | 'size-probe' | 'refused' | 'aborted' | 'timed-out';
       readonly file: string;
+      /** Sent and acknowledged; of `started`, what there is to send. */
       readonly octets?: number;
       readonly because?: string;
     }
@@ -27,8 +37,18 @@ export type ServerEvent =
       readonly did: string;
       readonly status: number;
       readonly octets: number;
+      /** From the request to the last octet of the answer. */
+      readonly seconds?: number;
     }
-  | { readonly stage: 'orders'; readonly client: string; readonly did: string; readonly because: string }
+  | {
+      readonly stage: 'orders';
+      /** MAC address, as the client gave it. */
+      readonly client: string;
+      /** Address and port that the request came from. */
+      readonly from?: string;
+      readonly did: string;
+      readonly because: string;
+    }
   | { readonly stage: 'dns'; readonly client: string; readonly did: string }
   /** Octets that are no message of the protocol, and anything else that came to nothing. */
   | {
@@ -37,7 +57,9 @@ export type ServerEvent =
       readonly client: string;
       readonly because: string;
     }
-  | { readonly stage: 'server'; readonly did: string };
+  | { readonly stage: 'server'; readonly did: string; readonly reload?: 'done' | 'refused' };
+
+export type ClientProgram = 'firmware' | 'ipxe' | 'unnamed';
 
 /**
  * One line without control characters, whatever a client sent:

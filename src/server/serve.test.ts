@@ -22,6 +22,7 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 const DHCP = `
 dhcp:
+  probe-addresses: false
   subnets:
     - { network: 10.188.0.0/24, pool: [10.188.0.60-10.188.0.70], lease-time: 12h, routers: [10.188.0.1] }
 boot:
@@ -85,7 +86,7 @@ describe('serve', () => {
     expect(await boot2()).toBe('#!ipxe\nchain http://a/\n');
     await expect(running.reload(await loadServerConfig(config(local(8080))))).rejects.toMatchObject({
       code: 'SERVER_NEEDS_RESTART',
-      message: 'another address, port or service is wanted: http',
+      message: 'another address, port, service or file of leases is wanted: http',
     });
     expect(await boot2()).toBe('#!ipxe\nchain http://a/\n');
   });

@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import type { ServerConfig } from './config/server-config.ts';
+import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
+import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
-import { interfaceWith, type OwnInterface } from './shell/own-interface.ts';
+import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
+import { everywhere } from './shell/serve-everywhere.ts';
 import { serveHttp } from './shell/serve-http.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { systemWallClock } from './shell/wall-clock.ts';
 
 export type ServeDeps = {
   readonly clock: Clock;
@@ -38,14 +42,18 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   await using undo = new AsyncDisposableStack();
   const limited = limitedLog(log, clock);
   const { address } = config;
-  const own = config.dhcp === undefined ? undefined : interfaceWith(address);
+  const own = interfacesOf(config);
+  const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
   warn(config, limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
   const where = (service: { readonly port: number }) => ({ address, port: service.port });
 
-  const dns = config.dns && settings.dns && (await serveDns(where(config.dns), settings.dns, limited));
+  const dns =
+    config.dns &&
+    settings.dns &&
+    (await everywhere(served, serveDns)(where(config.dns), settings.dns, limited));
   if (dns !== undefined) {
     undo.use(dns);
     ready(`DNS on ${address}:${dns.port} for ${settings.dns?.origin}`);
@@ -53,24 +61,29 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const tftp =
     config.tftp &&
     settings.tftp &&
-    (await serveTftp(where(config.tftp), settings.tftp, { clock, log: limited }));
+    (await everywhere(served, serveTftp)(where(config.tftp), settings.tftp, { clock, log: limited }));
   if (tftp !== undefined) {
     undo.use(tftp);
     ready(`TFTP on ${address}:${tftp.port} from ${config.tftp?.root}`);
   }
   const http =
-    config.http && settings.http && (await serveHttp(where(config.http), settings.http, { log: limited }));
+    config.http &&
+    settings.http &&
+    (await everywhere(served, serveHttp)(where(config.http), settings.http, { log: limited }));
   if (http !== undefined) {
     undo.use(http);
     const root = config.http?.root;
     ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
-  const dhcp = own && settings.dhcp && (await serveDhcp(own, settings.dhcp, { clock, log: limited }));
+  const leases = undo.use(await leaseStoreOf(config, { clock, log: limited }));
+  const dhcp =
+    own && settings.dhcp && (await serveDhcp(own.served, settings.dhcp, { clock, log: limited, leases }));
   if (dhcp !== undefined) {
     undo.use(dhcp);
     const networks = settings.dhcp?.subnets.map(({ network, prefixLength }) => `${network}/${prefixLength}`);
-    ready(`DHCP on ${own?.name} for ${networks?.join(', ')}`);
+    const wires = own?.served.map((one) => `${one.name} (${one.address})`);
+    ready(`DHCP on ${wires?.join(', ')} for ${networks?.join(', ')}`);
   }
   for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
@@ -81,7 +94,9 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ports,
     reload: async (next) => {
       refuseRestart(config, next);
-      const wanted = await settingsOf(next, own);
+      const found = interfacesOf(next);
+      refuseOtherInterfaces(own, found);
+      const wanted = await settingsOf(next, found);
       warn(next, limited);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       // All at once: no client sees the new script and the old boot file.
@@ -99,8 +114,12 @@ function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): vo
   for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
 }
 
+function interfacesOf({ address, dhcp }: ServerConfig): OwnInterfaces | undefined {
+  return dhcp && ownInterfaces(address, (own) => dhcp.subnets.some((subnet) => isInSubnet(own, subnet)));
+}
+
 /** What each service is told: the configuration, with its folders opened. */
-async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterface | undefined) {
+async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
     tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
@@ -112,11 +131,19 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
   };
 }
 
+async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
+  if (leases === undefined) return forgetfulLeaseStore();
+  const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
+  log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
+  return store;
+}
+
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, leases, tftp, http, dns }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
+    leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
     dns: dns?.port,
@@ -126,7 +153,20 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
   if (changed.length === 0) return;
   throw new ServerError(
     'SERVER_NEEDS_RESTART',
-    `another address, port or service is wanted: ${changed.join(', ')}`,
+    `another address, port, service or file of leases is wanted: ${changed.join(', ')}`,
+    'stop the server and start it again for that; until then it goes on as before',
+  );
+}
+
+/** A subnet that is on the wire of another interface: there is no socket there yet. */
+function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInterfaces | undefined): void {
+  const [old, wanted] = [before, after].map((own) =>
+    own?.served.map(({ name, address }) => `${name} (${address})`).join(', '),
+  );
+  if (old === wanted) return;
+  throw new ServerError(
+    'SERVER_NEEDS_RESTART',
+    `DHCP is served on ${old}, and wanted on ${wanted}`,
     'stop the server and start it again for that; until then it goes on as before',
   );
 }

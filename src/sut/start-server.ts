@@ -16,6 +16,8 @@ const LAST_WORDS = 5;
 /** A server whose every process serves. */
 export interface RunningServer extends AsyncDisposable {
   readonly id: string;
+  /** Its processes, as seen from here: for /proc/PID. */
+  readonly pids: readonly number[];
   /** What its processes printed, each under its label. */
   readonly log: () => string;
   /** Resolves when a process ends although nobody stopped it: from then on nothing is proven about the server. */
@@ -59,6 +61,7 @@ export async function startServer(
   }
   return {
     id: spec.id,
+    pids: processes.map(({ pid }) => pid),
     log: () => processes.map(({ label, output }) => `== ${label}\n${output.recent()}`).join('\n'),
     exited: exited.promise,
     [Symbol.asyncDispose]: async () => {

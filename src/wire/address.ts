@@ -15,6 +15,10 @@ export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff' as MacAddress;
 export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4Address;
 export const UNSPECIFIED_IPV4 = '0.0.0.0' as Ipv4Address;
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const LOWER_A = 0x61;
+const DOT = 0x2e;
 const HEX_OCTET = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
 /** Reads 6 octets at `at`; the caller has checked that they are there. */
@@ -32,11 +36,23 @@ export function parseMac(text: string): MacAddress | undefined {
 }
 
 export function macToBytes(mac: MacAddress): Uint8Array {
-  return Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16));
+  const bytes = new Uint8Array(6);
+  for (let i = 0; i < 6; i++) bytes[i] = 16 * hexDigit(mac, 3 * i) + hexDigit(mac, 3 * i + 1);
+  return bytes;
+}
+
+/** The text is a MacAddress: its digits are lower case. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code <= NINE ? code - ZERO : code - LOWER_A + 10;
 }
 
 /** Reads 4 octets at `at`; the caller has checked that they are there. */
 export function ipv4FromBytes(bytes: Uint8Array, at = 0): Ipv4Address {
+  // What three of the four address fields of a DHCP message hold.
+  if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0) {
+    return UNSPECIFIED_IPV4;
+  }
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` as Ipv4Address;
 }
 
@@ -65,12 +81,27 @@ export function mac(text: string): MacAddress {
 }
 
 export function ipv4ToBytes(address: Ipv4Address): Uint8Array {
-  return Uint8Array.from(address.split('.'), Number);
+  const bytes = new Uint8Array(4);
+  const value = ipv4ToNumber(address);
+  bytes[0] = value >>> 24;
+  bytes[1] = value >>> 16;
+  bytes[2] = value >>> 8;
+  bytes[3] = value;
+  return bytes;
 }
 
-/** Network order as an unsigned 32-bit number: 10.0.0.1 is 0x0a000001. */
+/** Network order as an unsigned 32-bit number: 10.0.0.1 is 0x0a000001. By character: a server does it ten times a message. */
 export function ipv4ToNumber(address: Ipv4Address): number {
-  return address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
+  let value = 0;
+  let octet = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) {
+      value = value * 256 + octet;
+      octet = 0;
+    } else octet = octet * 10 + code - ZERO;
+  }
+  return value * 256 + octet;
 }
 
 export function ipv4FromNumber(value: number): Ipv4Address {

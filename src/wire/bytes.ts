@@ -6,8 +6,17 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  // A hardware address is done before a Buffer over it would be made.
+  if (bytes.length > SHORT) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  }
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += HEX_OCTET[bytes[i] as number];
+  return text;
 }
+
+const SHORT = 16;
+const HEX_OCTET = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
 /** Hex digits to octets, parts joined, white space left out: a fixture is written one field per line. */
 export function fromHex(...parts: readonly string[]): Uint8Array {

@@ -8,6 +8,7 @@ import { OFFSET } from '../../src/wire/dhcp/message.ts';
 import { ETHER_TYPE, serializeEthernet } from '../../src/wire/ethernet.ts';
 import { IP_PROTOCOL, serializeIpv4 } from '../../src/wire/ipv4.ts';
 import { serializeUdp } from '../../src/wire/udp.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { actedBy, loadTemplateBoot, type TemplateBoot, type Understudy } from './template-boot.ts';
 
 export type MadeFrame = { readonly timeNs: bigint; readonly bytes: Uint8Array };
@@ -121,17 +122,6 @@ function discover(): { readonly frame: Uint8Array; readonly messageAt: number } 
       payload: packet,
     }),
     messageAt: ETHERNET_HEADER + IPV4_HEADER + UDP_HEADER,
-  };
-}
-
-/** Unsigned 32-bit numbers, the same each time (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
   };
 }
 

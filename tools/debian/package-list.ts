@@ -5,11 +5,14 @@ const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/);
 const why = z.string().min(1);
 const provides = z.array(z.string().min(1)).min(1);
 
+const unpacked = z.array(
+  z.strictObject({ package: packageName, take: z.array(z.string().min(1)).min(1), provides, why }),
+);
+
 const debianPackagesSchema = z.strictObject({
   install: z.array(z.strictObject({ package: packageName, provides, why })),
-  unpack: z.array(
-    z.strictObject({ package: packageName, take: z.array(z.string().min(1)).min(1), provides, why }),
-  ),
+  unpack: unpacked,
+  bench: unpacked,
   inert: z.array(z.strictObject({ package: packageName, files: z.array(z.string().min(1)).min(1), why })),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseMac } from '../../wire/address.ts';
+import { optionsSchema } from './dhcp-options-schema.ts';
 import { domainName, ipv4 } from './field-schemas.ts';
 
 const client = z.strictObject({
@@ -13,23 +14,40 @@ const client = z.strictObject({
     .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, 'wanted a host name without a domain')
     .optional()
     .describe('option 12; iPXE makes its iSCSI initiator name of it'),
+  options: optionsSchema.optional().describe("options of this client, before its network's"),
 });
+
+const addressRange = z
+  .string()
+  .regex(/^[0-9.]+(\s*-\s*[0-9.]+)?$/, 'wanted a range like 10.188.0.60-10.188.0.70');
+const duration = z
+  .string()
+  .regex(/^([1-9]\d{0,8}[smhd]|infinite)$/, 'wanted a time like 12h (s, m, h, d), or infinite');
+const partOfLease = z.number().gt(0).lt(1);
 
 const subnet = z.strictObject({
   network: z
     .string()
     .regex(/^[0-9.]+\/([1-9]|[12]\d|30)$/, 'wanted a network like 10.188.0.0/24')
     .describe('address and prefix length'),
-  pool: z
-    .array(z.string().regex(/^[0-9.]+(\s*-\s*[0-9.]+)?$/, 'wanted a range like 10.188.0.60-10.188.0.70'))
-    .describe('addresses anybody may get; ranges or single ones'),
-  'lease-time': z
+  pool: z.array(addressRange).describe('addresses anybody may get; ranges or single ones'),
+  exclude: z.array(addressRange).optional().describe('addresses of the pool that nobody gets'),
+  share: z
     .string()
-    .regex(/^([1-9]\d{0,8}[smhd]|infinite)$/, 'wanted a time like 12h (s, m, h, d), or infinite')
-    .describe('how long a client may keep its address: 30m, 12h, 7d, infinite'),
+    .min(1)
+    .optional()
+    .describe('a name that all subnets on one wire have: where one is used up, the next gives the address'),
+  'lease-time': duration.describe(
+    'how long a client that asks for no time may keep its address: 30m, 12h, 7d, infinite',
+  ),
+  'min-lease-time': duration.optional().describe('for clients that ask for less (default: 2m)'),
+  'max-lease-time': duration.optional().describe('for clients that ask for more (default: lease-time)'),
+  'renew-at': partOfLease.optional().describe('T1, option 58, as a part of the lease (default: 0.5)'),
+  'rebind-at': partOfLease.optional().describe('T2, option 59, as a part of the lease (default: 0.875)'),
   routers: z.array(ipv4).max(16).optional().describe('option 3'),
   'dns-servers': z.array(ipv4).max(16).optional().describe('option 6'),
   domain: domainName.optional().describe('option 15'),
+  options: optionsSchema.optional().describe("options of this network's clients, by name or number"),
   clients: z.array(client).optional().describe('clients with an address of their own'),
 });
 
@@ -48,5 +66,33 @@ export const dhcpSchema = z.strictObject({
     .enum(['answer', 'discard'])
     .optional()
     .describe('of less than 300 octets, which RFC 1542 has servers discard (default: answer)'),
+  bootp: z
+    .enum(['off', 'reserved', 'dynamic'])
+    .optional()
+    .describe(
+      'clients that speak no DHCP: none, those with an address of their own, or all, which keep it for ever (default: reserved)',
+    ),
+  overload: z
+    .enum(['never', 'when-needed'])
+    .optional()
+    .describe(
+      'options in the fields for names where there is no room left; never for network boot firmware (default: when-needed)',
+    ),
+  'probe-addresses': z
+    .boolean()
+    .optional()
+    .describe('asks by ARP or ping whether an address is in use before it is offered (default: true)'),
+  relays: z
+    .array(ipv4)
+    .min(1)
+    .optional()
+    .describe('relays (giaddr) that are answered (default: all with an address in a subnet)'),
+  'leases-per-remote-id': z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('addresses for what one remote id (82.2) of a relay stands for (default: no limit)'),
+  options: optionsSchema.optional().describe('options of all clients, by name or number'),
   subnets: z.array(subnet).min(1).describe('networks with clients'),
 });

@@ -1,17 +1,13 @@
 import type { FieldPath } from '../../config/schema-problems.ts';
-import {
-  type Ipv4Address,
-  ipv4FromNumber,
-  ipv4ToNumber,
-  type MacAddress,
-  parseIpv4,
-  parseMac,
-} from '../../wire/address.ts';
-import type { DhcpConfig, Reservation, Subnet } from '../dhcp/dhcp-config.ts';
+import { type Ipv4Address, ipv4ToNumber, type MacAddress, parseIpv4, parseMac } from '../../wire/address.ts';
+import { OPTION } from '../../wire/dhcp/option-codes.ts';
+import type { ConfiguredOptions, DhcpConfig, Reservation, Subnet } from '../dhcp/dhcp-config.ts';
 import { broadcastAddress, isInSubnet } from '../dhcp/subnet-choice.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
 import { readBoot } from './boot-section.ts';
 import type { ConfigProblems } from './config-problems.ts';
+import { overlaid, readOptions } from './dhcp-options-section.ts';
+import { networkOf, withoutRanges } from './networks.ts';
 import type { RawServerConfig } from './server-config-schema.ts';
 
 type RawSubnet = NonNullable<RawServerConfig['dhcp']>['subnets'][number];
@@ -35,18 +31,48 @@ export function readDhcp(
     authoritative: raw.dhcp.authoritative ?? true,
     leaseKey: raw.dhcp['lease-key'] ?? 'mac',
     shortMessages: raw.dhcp['short-messages'] ?? 'answer',
-    subnets: raw.dhcp.subnets.flatMap((subnet, at) => readSubnet(subnet, ['dhcp', 'subnets', at], problems)),
+    bootp: raw.dhcp.bootp ?? 'reserved',
+    overload: raw.dhcp.overload ?? 'when-needed',
+    probeAddresses: raw.dhcp['probe-addresses'] ?? true,
+    relays: raw.dhcp.relays && new Set(addresses(raw.dhcp.relays)),
+    leasesPerRemoteId: raw.dhcp['leases-per-remote-id'] ?? Number.POSITIVE_INFINITY,
+    subnets: readSubnets(raw.dhcp, problems),
     boot: readBoot(raw.boot ?? {}, address, problems),
   };
 }
 
-function readSubnet(raw: RawSubnet, path: FieldPath, problems: ConfigProblems): readonly Subnet[] {
+function readSubnets(raw: NonNullable<RawServerConfig['dhcp']>, problems: ConfigProblems): readonly Subnet[] {
+  const common = readOptions(raw.options, ['dhcp', 'options'], problems);
+  const subnets: Subnet[] = [];
+  for (const [at, rawSubnet] of raw.subnets.entries()) {
+    const path = ['dhcp', 'subnets', at];
+    const subnet = readSubnet(rawSubnet, common, path, problems);
+    if (subnet === undefined) continue;
+    const other = subnets.find((one) => isInSubnet(subnet.network, one) || isInSubnet(one.network, subnet));
+    if (other !== undefined) {
+      problems.add(
+        [...path, 'network'],
+        `${networkText(subnet)} overlaps ${networkText(other)}`,
+        'a client must be in one of them only',
+      );
+    }
+    subnets.push(subnet);
+  }
+  return subnets;
+}
+
+function readSubnet(
+  raw: RawSubnet,
+  common: ConfiguredOptions,
+  path: FieldPath,
+  problems: ConfigProblems,
+): Subnet | undefined {
   const [networkText = '', prefixText] = raw.network.split('/');
   const network = parseIpv4(networkText);
   const prefixLength = Number(prefixText);
   if (network === undefined) {
     problems.add([...path, 'network'], `wanted an IPv4 network, got "${raw.network}"`);
-    return [];
+    return undefined;
   }
   const bare = { network, prefixLength };
   const start = networkOf(network, prefixLength);
@@ -56,24 +82,73 @@ function readSubnet(raw: RawSubnet, path: FieldPath, problems: ConfigProblems): 
       `${network} is inside the network`,
       `did you mean ${start}/${prefixLength}?`,
     );
-    return [];
+    return undefined;
   }
   const subnet: Subnet = {
     ...bare,
     ranges: [],
+    share: raw.share,
     reservations: new Map(),
-    leaseSeconds: readDuration(raw['lease-time'], [...path, 'lease-time'], problems),
+    ...readTimes(raw, path, problems),
     routers: addresses(raw.routers),
     dnsServers: addresses(raw['dns-servers']),
     domain: raw.domain,
+    options: readSubnetOptions(raw, common, path, problems),
   };
-  const ranges = raw.pool.flatMap((text, at) => readRange(text, subnet, [...path, 'pool', at], problems));
-  return [{ ...subnet, ranges, reservations: readReservations(raw, subnet, path, problems) }];
+  const read = (field: 'pool' | 'exclude'): readonly AddressRange[] =>
+    (raw[field] ?? []).flatMap((text, at) => readRange(text, subnet, [...path, field, at], problems));
+  const ranges = withoutRanges(read('pool'), read('exclude'));
+  return { ...subnet, ranges, reservations: readReservations(raw, subnet, path, problems) };
 }
 
-function networkOf(address: Ipv4Address, prefixLength: number): Ipv4Address {
-  const size = 2 ** (32 - prefixLength);
-  return ipv4FromNumber(Math.floor(ipv4ToNumber(address) / size) * size);
+/** Options that a subnet has a field for: it stands before what the server says for all, and not beside its own option. */
+const FIELDS = { routers: OPTION.router, 'dns-servers': OPTION.domainNameServer, domain: OPTION.domainName };
+
+function readSubnetOptions(
+  raw: RawSubnet,
+  common: ConfiguredOptions,
+  path: FieldPath,
+  problems: ConfigProblems,
+): ConfiguredOptions {
+  const own = readOptions(raw.options, [...path, 'options'], problems);
+  const fields = Object.entries(FIELDS).filter(([field]) => raw[field as keyof typeof FIELDS] !== undefined);
+  for (const [field, code] of fields) {
+    if (own.values.has(code))
+      problems.add([...path, field], `option ${code} stands twice: here and in "options"`);
+  }
+  const hidden = new Set<number>(fields.map(([, code]) => code));
+  return overlaid(
+    { ...common, values: new Map([...common.values].filter(([code]) => !hidden.has(code))) },
+    own,
+  );
+}
+
+/** Below this a client would do little but renew. */
+const LEAST_LEASE_SECONDS = 120;
+/** RFC 2131 §4.4.5. */
+const [T1, T2] = [0.5, 0.875];
+
+function readTimes(raw: RawSubnet, path: FieldPath, problems: ConfigProblems) {
+  const read = (field: 'lease-time' | 'min-lease-time' | 'max-lease-time'): number | undefined => {
+    const text = raw[field];
+    return text === undefined ? undefined : readDuration(text, [...path, field], problems);
+  };
+  const leaseSeconds = read('lease-time') ?? Number.POSITIVE_INFINITY;
+  const minLeaseSeconds = read('min-lease-time') ?? Math.min(LEAST_LEASE_SECONDS, leaseSeconds);
+  const maxLeaseSeconds = read('max-lease-time') ?? leaseSeconds;
+  if (minLeaseSeconds > leaseSeconds) {
+    problems.add([...path, 'min-lease-time'], `wanted at most the lease-time, ${raw['lease-time']}`);
+  }
+  if (maxLeaseSeconds < leaseSeconds) {
+    problems.add([...path, 'max-lease-time'], `wanted at least the lease-time, ${raw['lease-time']}`);
+  }
+  const renewAt = raw['renew-at'] ?? T1;
+  const rebindAt = raw['rebind-at'] ?? T2;
+  if (renewAt >= rebindAt) {
+    const field = raw['renew-at'] === undefined ? 'rebind-at' : 'renew-at';
+    problems.add([...path, field], `wanted renewing before rebinding, got ${renewAt} and ${rebindAt}`);
+  }
+  return { leaseSeconds, minLeaseSeconds, maxLeaseSeconds, renewAt, rebindAt };
 }
 
 function readDuration(text: string, path: FieldPath, problems: ConfigProblems): number {
@@ -123,7 +198,8 @@ function readReservations(
       problems.add([...here, 'address'], `${address} is no host's address in ${networkText(subnet)}`);
     }
     taken.add(address);
-    found.set(mac, { address, hostName: client['host-name'] });
+    const options = readOptions(client.options, [...here, 'options'], problems);
+    found.set(mac, { address, hostName: client['host-name'], options });
   }
   return found;
 }

@@ -93,7 +93,7 @@ describe('loadServerConfig', () => {
       dns: { port: 53, zone: { origin: 'example.com' } },
     });
     const { dhcp, http, dns } = config;
-    expect(dhcp?.subnets[0]?.reservations.get('00:00:00:00:00:99' as never)).toEqual({
+    expect(dhcp?.subnets[0]?.reservations.get('00:00:00:00:00:99' as never)).toMatchObject({
       address: '10.188.0.99',
       hostName: 'ninetynine',
     });

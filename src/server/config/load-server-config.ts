@@ -6,6 +6,7 @@ import { readDhcp } from './dhcp-section.ts';
 import { readDns } from './dns-section.ts';
 import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
+import { readLeases } from './leases-section.ts';
 import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
@@ -38,6 +39,7 @@ function readServerConfig(
   const config: ServerConfig = {
     address,
     dhcp: readDhcp(raw, address, problems),
+    leases: readLeases(raw, file.file, problems, missing),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
     http: readHttp(raw, {
       folder,

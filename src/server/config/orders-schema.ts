@@ -24,7 +24,6 @@ const sanboot = z.union([
   }),
 ]);
 const flag = z.boolean().optional();
-const initrd = z.union([word, z.array(word).min(1)]).optional();
 
 const chainOrder = z.strictObject({
   chain: word.describe('URL of a program or script'),
@@ -34,7 +33,10 @@ const chainOrder = z.strictObject({
 const sanbootOrder = z.strictObject({ sanboot: sanboot.describe('boots a disk over the network') });
 const kernelOrder = z.strictObject({
   kernel: word.describe('URL of a kernel, which iPXE boots itself'),
-  initrd: initrd.describe('URL, or several'),
+  initrd: z
+    .union([word, z.array(word).min(1)])
+    .optional()
+    .describe('URL of an initial ramdisk, or several'),
   args: line.optional().describe("the kernel's command line; initrd= is added"),
 });
 const scriptOrder = z.strictObject({
@@ -42,25 +44,24 @@ const scriptOrder = z.strictObject({
 });
 const simpleWords = z.enum(['exit', 'shell', 'reboot', 'poweroff']);
 
+const pxelinux = pxelinuxOrder.describe('pxelinux of this server');
+
 /** Without a fallback: what a fallback itself may be. */
-const plainOrder = z.union([
-  simpleWords,
-  chainOrder,
-  sanbootOrder,
-  kernelOrder,
-  scriptOrder,
-  z.strictObject({ pxelinux: pxelinuxOrder }),
-]);
+const plainOrder = z
+  .union([simpleWords, chainOrder, sanbootOrder, kernelOrder, scriptOrder, z.strictObject({ pxelinux })])
+  .meta({ id: 'fallback-order' });
 const or = fallback(plainOrder);
 
-const itemOrder = z.union([
-  simpleWords,
-  chainOrder.extend({ or }),
-  sanbootOrder.extend({ or }),
-  kernelOrder.extend({ or }),
-  scriptOrder,
-  z.strictObject({ pxelinux: pxelinuxOrder, or }),
-]);
+const itemOrder = z
+  .union([
+    simpleWords,
+    chainOrder.extend({ or }),
+    sanbootOrder.extend({ or }),
+    kernelOrder.extend({ or }),
+    scriptOrder,
+    z.strictObject({ pxelinux, or }),
+  ])
+  .meta({ id: 'menu-item-order' });
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const menuOrder = z.strictObject({
@@ -77,7 +78,7 @@ const menuOrder = z.strictObject({
               .regex(/^[a-z0-9]$/, 'wanted one letter or digit')
               .optional()
               .describe('chooses it'),
-            order: itemOrder,
+            order: itemOrder.describe('what happens then'),
           }),
         )
         .describe('what can be chosen, by name'),
@@ -87,14 +88,17 @@ const menuOrder = z.strictObject({
     .describe("iPXE's menu"),
 });
 
-export const orderSchema = z.union([...itemOrder.options, menuOrder]);
+export const orderSchema = z.union([...itemOrder.options, menuOrder]).meta({ id: 'order' });
 
 const pattern = z.union([z.string(), z.number()]);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
 
 export const ruleSchema = z.strictObject({
   match: z
-    .record(z.string().min(1), z.union([patterns, z.strictObject({ not: patterns })]))
+    .record(
+      z.string().min(1),
+      z.union([patterns, z.strictObject({ not: patterns.describe('none of these') })]),
+    )
     .refine((match) => Object.keys(match).length > 0, 'wanted at least one variable')
     .describe(
       'variables as boot2 gets them, each with one pattern or several (* and ? are wildcards), or not: with those it must not be',

@@ -7,7 +7,10 @@ const fileName = word.regex(/^[^,]+$/, 'wanted a name without a comma').describe
 const label = z.strictObject({
   text: line.optional().describe('what a menu shows (default: its name)'),
   kernel: fileName.optional().describe('Linux kernel, relative to where pxelinux.0 is, or a URL'),
-  initrd: z.union([fileName, z.array(fileName).min(1)]).optional(),
+  initrd: z
+    .union([fileName, z.array(fileName).min(1)])
+    .optional()
+    .describe('initial ramdisk, or several'),
   append: line.optional().describe("the kernel's command line, or the program's arguments"),
   localboot: z
     .number()
@@ -51,6 +54,9 @@ export const pxelinuxOrder = z
       .optional()
       .describe('configuration files to read as well'),
   })
-  .describe("pxelinux, with a configuration that is made from this order's labels");
+  .meta({
+    id: 'pxelinux-order',
+    description: "pxelinux, with a configuration that is made from this order's labels",
+  });
 
 export type RawPxelinux = z.infer<typeof pxelinuxOrder>;

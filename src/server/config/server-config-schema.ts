@@ -4,6 +4,7 @@ import { dhcpSchema } from './dhcp-schema.ts';
 import { dnsSchema } from './dns-schema.ts';
 import { ipv4 } from './field-schemas.ts';
 import { httpSchema } from './http-schema.ts';
+import { leasesSchema } from './leases-schema.ts';
 import { defaultOrder, rules } from './orders-schema.ts';
 import { tftpSchema } from './tftp-schema.ts';
 
@@ -12,6 +13,9 @@ export const serverConfigSchema = z.strictObject({
   address: ipv4.describe("this server's address on the network it serves"),
   dhcp: dhcpSchema.optional().describe('the DHCP service; not started where absent, like the others'),
   boot: bootSchema.optional().describe('what DHCP tells clients to boot'),
+  leases: leasesSchema
+    .optional()
+    .describe('where DHCP keeps who has which address; in memory only where absent'),
   tftp: tftpSchema.optional().describe('the TFTP service'),
   http: httpSchema.optional().describe('the HTTP service: files, and orders at boot2'),
   dns: dnsSchema.optional().describe('the DNS service'),

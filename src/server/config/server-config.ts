@@ -10,6 +10,8 @@ export type ServerConfig = {
   readonly address: Ipv4Address;
   /** Without ownAddresses, which only the machine knows. */
   readonly dhcp: Omit<DhcpConfig, 'ownAddresses'> | undefined;
+  /** Where leases are kept; undefined: in memory. */
+  readonly leases: { readonly file: string } | undefined;
   readonly tftp:
     | {
         readonly root: string;

@@ -4,18 +4,18 @@ import { readEncapsulation } from '../../wire/dhcp/encapsulated-options.ts';
 import { type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
 import { PXE } from '../../wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import { type Answer, type Exchange, namesThisServer } from './exchange.ts';
 import { addressOption, leaseSecondsFor } from './request-fields.ts';
 import { isInSubnet } from './subnet-choice.ts';
 
 export function answerRequest(exchange: Exchange): Answer {
-  const { request, config, leases, key, now } = exchange;
+  const { request, leases, key, now } = exchange;
   const server = addressOption(request, OPTION.serverIdentifier);
   const asked = addressOption(request, OPTION.requestedAddress);
   const ciaddr = request.ciaddr === UNSPECIFIED_IPV4 ? undefined : request.ciaddr;
 
   if (server !== undefined) {
-    if (!config.ownAddresses.has(server)) {
+    if (!namesThisServer(server, exchange)) {
       leases.withdraw(key, now);
       return { kind: 'silence', because: `it chose server ${server}` };
     }

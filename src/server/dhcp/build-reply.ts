@@ -10,7 +10,7 @@ import { textOption } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { type BootChoice, chooseBoot, placeBootName } from './choose-boot.ts';
 import type { DhcpConfig, Reservation, Subnet } from './dhcp-config.ts';
-import { orderOptions, requestedCodes } from './reply-options.ts';
+import { type OverloadArea, orderOptions, requestedCodes } from './reply-options.ts';
 import { broadcastAddress, subnetMask } from './subnet-choice.ts';
 
 /** Option 43 that says only: 43.6 discovery control, bit 3, take the boot file and discover nothing; PXE_END. */
@@ -19,13 +19,19 @@ const SKIP_DISCOVERY = Uint8Array.of(6, 1, 8, 255);
 const NO_PXEDHCP = Uint8Array.of(176, 1, 1);
 /** RFC 4578 §2.3: type 0 and 16 octets. Anything else is not echoed (clauses PXE-003). */
 const MACHINE_ID_OCTETS = 17;
-/** RFC 2131 §4.4.5. */
-const T1 = 0.5;
-const T2 = 0.875;
+/** RFC 2131 §4.4.5: what a client takes for T1 and T2 that is told nothing. */
+const DEFAULT_T1 = 0.5;
+const DEFAULT_T2 = 0.875;
+/** What one option holds: RFC 2132 §2. */
+const OPTION_OCTETS = 255;
+const NO_AREAS: readonly OverloadArea[] = [];
+const BOTH_AREAS: readonly OverloadArea[] = ['file', 'sname'];
+const SNAME_ONLY: readonly OverloadArea[] = ['sname'];
 
 export type ReplySpec = {
   readonly request: DhcpMessage;
   readonly config: DhcpConfig;
+  readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly reservation: Reservation | undefined;
 } & (
@@ -46,7 +52,12 @@ export function buildReply(spec: ReplySpec): Reply {
       : { file: '', option67: undefined };
 
   const known = networkOptions(spec);
-  const unasked = new Set<number>();
+  if (isBootFirmware(client)) forFirmware(known);
+  const unasked = new Set<number>([
+    ...spec.subnet.options.always,
+    ...(spec.reservation?.options.always ?? []),
+  ]);
+  if (spec.type !== 'inform-ack') addLeaseTimes(known, unasked, spec.leaseSeconds, spec.subnet);
   if (boot.kind === 'file') {
     known.set(OPTION.tftpServerName, textOption(config.boot.nextServer));
     addClassOptions(known, unasked, client, config);
@@ -71,7 +82,10 @@ export function buildReply(spec: ReplySpec): Reply {
     yiaddr: spec.type === 'inform-ack' ? UNSPECIFIED_IPV4 : spec.yiaddr,
     siaddr: boot.kind === 'file' ? config.boot.nextServer : UNSPECIFIED_IPV4,
     file: places.file,
-    options: orderOptions(request, { head, known, unasked, tail: echoes(request) }),
+    options: orderOptions(request, {
+      ...{ head, known, unasked, tail: echoes(request) },
+      overload: overloadAreas(config, client, places.file),
+    }),
   });
   return { bytes, boot };
 }
@@ -104,18 +118,57 @@ export function subnetOptions(subnet: Subnet): ReadonlyMap<number, Uint8Array> {
   if (subnet.routers.length > 0) known.set(OPTION.router, addressesOption(...subnet.routers));
   if (subnet.dnsServers.length > 0) known.set(OPTION.domainNameServer, addressesOption(...subnet.dnsServers));
   if (subnet.domain !== undefined) known.set(OPTION.domainName, textOption(subnet.domain));
+  for (const [code, data] of subnet.options.values) known.set(code, data);
   return known;
 }
 
-function networkOptions(spec: ReplySpec): Map<number, Uint8Array> {
-  const { reservation } = spec;
-  const known = new Map(spec.subnetOptions);
-  if (reservation?.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
-  if (spec.type !== 'inform-ack' && spec.leaseSeconds !== Number.POSITIVE_INFINITY) {
-    known.set(OPTION.renewalTime, u32Option(Math.floor(spec.leaseSeconds * T1)));
-    known.set(OPTION.rebindingTime, u32Option(Math.floor(spec.leaseSeconds * T2)));
-  }
+/** The subnet's, and above them the client's own. */
+export function networkOptions({
+  subnetOptions,
+  reservation,
+}: Pick<ReplySpec, 'subnetOptions' | 'reservation'>): Map<number, Uint8Array> {
+  const known = new Map(subnetOptions);
+  if (reservation === undefined) return known;
+  if (reservation.hostName !== undefined) known.set(OPTION.hostName, textOption(reservation.hostName));
+  for (const [code, data] of reservation.options.values) known.set(code, data);
   return known;
+}
+
+function isBootFirmware({ isIpxe, vendorClassKind }: ClientIdentity): boolean {
+  return isIpxe || vendorClassKind !== 'other';
+}
+
+/**
+ * What the operator set that firmware would misread. Neither iPXE nor EDK2 joins the parts of a long option: they would take
+ * the first 255 octets for all (RFC 3396 §4: to be split only for those who can join). And option 43 means to PXE clients
+ * what PXE 2.1 says, not what is meant for telephones.
+ */
+function forFirmware(known: Map<number, Uint8Array>): void {
+  known.delete(OPTION.vendorSpecific);
+  for (const [code, data] of known) if (data.length > OPTION_OCTETS) known.delete(code);
+}
+
+/** iPXE reads options in `file` as a boot file's name, and old ROMs know of no option 52 (clauses PXE-023). */
+function overloadAreas(config: DhcpConfig, client: ClientIdentity, file: string): readonly OverloadArea[] {
+  if (config.overload === 'never' || isBootFirmware(client)) return NO_AREAS;
+  return file === '' ? BOTH_AREAS : SNAME_ONLY;
+}
+
+/** T1 and T2, told unasked where they are not what the client would take anyway. */
+function addLeaseTimes(
+  known: Map<number, Uint8Array>,
+  unasked: Set<number>,
+  leaseSeconds: number,
+  { renewAt, rebindAt }: Subnet,
+): void {
+  if (leaseSeconds === Number.POSITIVE_INFINITY) return;
+  const [renew, rebind] = [Math.floor(leaseSeconds * renewAt), Math.floor(leaseSeconds * rebindAt)];
+  // RFC 2131 §4.4.5: "T1 MUST be earlier than T2, which, in turn, MUST be earlier than" the end.
+  if (renew === 0 || renew >= rebind || rebind >= leaseSeconds) return;
+  known.set(OPTION.renewalTime, u32Option(renew));
+  known.set(OPTION.rebindingTime, u32Option(rebind));
+  if (renewAt === DEFAULT_T1 && rebindAt === DEFAULT_T2) return;
+  unasked.add(OPTION.renewalTime).add(OPTION.rebindingTime);
 }
 
 /** Option 60, and what has to go with it. EDK2 ignores a URL without 60 = HTTPClient, and goes to port 4011 for 60 = PXEClient alone. Only together with a boot file. */

@@ -1,6 +1,6 @@
 import type { MacAddress } from '../../wire/address.ts';
 import { toHex } from '../../wire/bytes.ts';
-import { type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
+import { clientMac, type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ClientKey } from '../leases/lease-table.ts';
 
@@ -34,6 +34,7 @@ export function clientKey(message: DhcpMessage, by: 'mac' | 'client-id'): Client
 
 /** How logs name a client: its MAC address, or what it has instead. */
 export function clientLabel(message: DhcpMessage): string {
+  if (message.htype === HTYPE_ETHERNET && message.hlen === 6) return clientMac(message);
   const octets = toHex(message.chaddr.subarray(0, Math.min(message.hlen, MAX_HLEN)));
   const text = octets.match(/../g)?.join(':') ?? '';
   if (text === '') return `id ${toHex(optionData(message, OPTION.clientIdentifier) ?? new Uint8Array(0))}`;

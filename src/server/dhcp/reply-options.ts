@@ -1,11 +1,9 @@
 /**
  * Which options a reply holds, in which order, and what goes when there is no room: RFC 2131 §4.3.1 and Table 3,
- * RFC 2132 §3.3 (1 before 3), §9.8 (the client's order), §9.10 (its maximum size).
- *
- * No overload (52) and no splitting: iPXE understands neither.
+ * RFC 2132 §3.3 (1 before 3), §9.3 (overload), §9.8 (the client's order), §9.10 (its maximum size).
  */
 import { encodedOptionLength, type OptionToSend, rawOptions } from '../../wire/dhcp/build-message.ts';
-import { type DhcpMessage, OFFSET, optionData } from '../../wire/dhcp/message.ts';
+import { type DhcpMessage, OFFSET, type OptionArea, optionData } from '../../wire/dhcp/message.ts';
 import { parseU16 } from '../../wire/dhcp/opt-numbers.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 
@@ -32,7 +30,16 @@ export type ReplyOptions = {
   readonly unasked: ReadonlySet<number>;
   /** Echoes: 97, 61 and, as the last of all, 82 (RFC 3046 §2.2). */
   readonly tail: readonly OptionToSend[];
+  /** Fields that may hold options where there is no room for all (option 52): `file` before `sname`. */
+  readonly overload: readonly OverloadArea[];
 };
+
+export type OverloadArea = 'file' | 'sname';
+
+/** Octets for options: END is the last (RFC 2131 §4.1). */
+const AREA_ROOM: Readonly<Record<OverloadArea, number>> = { file: 127, sname: 63 };
+/** Option 52 itself. */
+const OVERLOAD_OCTETS = 3;
 
 /** Codes of option 55, each once, in the client's order; undefined: the client sent no list. */
 export function requestedCodes(message: DhcpMessage): readonly number[] | undefined {
@@ -51,7 +58,7 @@ function messageLimit(message: DhcpMessage): number {
 /** The options of a reply to `request`, ready for buildDhcpMessage. */
 export function orderOptions(
   request: DhcpMessage,
-  { head, known, unasked, tail }: ReplyOptions,
+  { head, known, unasked, tail, overload }: ReplyOptions,
 ): readonly (OptionToSend | ReturnType<typeof rawOptions>)[] {
   const middle: OptionToSend[] = [];
   const sent = new Set(head.map(({ code }) => code));
@@ -68,6 +75,9 @@ export function orderOptions(
   for (const code of unasked) add(code);
 
   const room = messageLimit(request) - OFFSET.options - 1;
+  const isTight = overload.length > 0 && totalLength(head) + totalLength(middle) + totalLength(tail) > room;
+  const spread = isTight ? spreadOver(overload, head, middle, tail, room - OVERLOAD_OCTETS) : undefined;
+  if (spread !== undefined) return spread;
   const fitting = withinRoom(head, middle, tail, room);
   const free = room - totalLength(fitting);
   // Some old ROMs read the name in 67 up to a zero octet: a PAD behind it is one.
@@ -76,6 +86,41 @@ export function orderOptions(
     : fitting.flatMap((option) =>
         option.code === OPTION.bootFileName ? [option, rawOptions(Uint8Array.of(0))] : [option],
       );
+}
+
+/**
+ * Options that find no room go into `file`, then into `sname`, each whole; what fits nowhere is left out. In the order of
+ * need, so that the mask, which is before the router, never comes to stand behind it. Echoes stay in the options field: 82
+ * must (RFC 3046 §2.2). Undefined: it would not help.
+ */
+function spreadOver(
+  areas: readonly OverloadArea[],
+  head: readonly OptionToSend[],
+  middle: readonly OptionToSend[],
+  tail: readonly OptionToSend[],
+  room: number,
+): readonly OptionToSend[] | undefined {
+  const rooms: [OptionArea, number][] = [['options', room - totalLength(head) - totalLength(tail)]];
+  for (const area of areas) rooms.push([area, AREA_ROOM[area]]);
+  if ((rooms[0]?.[1] ?? 0) < 0) return undefined;
+  const placed = new Map<OptionToSend, OptionArea>();
+  const byNeed = [
+    ...middle.filter(({ code }) => ESSENTIAL.has(code)),
+    ...middle.filter(({ code }) => !ESSENTIAL.has(code)),
+  ];
+  for (const option of byNeed) {
+    const length = encodedOptionLength(option.data);
+    const found = rooms.find(([, left]) => length <= left);
+    if (found === undefined) continue;
+    found[1] -= length;
+    placed.set(option, found[0]);
+  }
+  if ([...placed.values()].every((area) => area === 'options')) return undefined;
+  const spread = middle.flatMap((option): OptionToSend[] => {
+    const area = placed.get(option);
+    return area === undefined ? [] : [{ ...option, area }];
+  });
+  return [...head, ...spread, ...tail];
 }
 
 /** Leaves out what does not fit: asked-for extras from the end of the client's list on, then 82, 97, 61, then the rest. */

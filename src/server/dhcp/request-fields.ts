@@ -4,9 +4,6 @@ import { INFINITE_LEASE, parseU32 } from '../../wire/dhcp/opt-numbers.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { Subnet } from './dhcp-config.ts';
 
-/** Below this a client would do little but renew. */
-const LEAST_LEASE_SECONDS = 120;
-
 /** The address in an option (50, 54): undefined where it is missing, of another length, or 0.0.0.0. */
 export function addressOption(message: DhcpMessage, code: number): Ipv4Address | undefined {
   const data = optionData(message, code);
@@ -16,10 +13,13 @@ export function addressOption(message: DhcpMessage, code: number): Ipv4Address |
 }
 
 /** RFC 2131 §4.3.1: what the client asks for in option 51, within what is configured. Infinity never ends. */
-export function leaseSecondsFor(message: DhcpMessage, { leaseSeconds }: Subnet): number {
+export function leaseSecondsFor(
+  message: DhcpMessage,
+  { leaseSeconds, minLeaseSeconds, maxLeaseSeconds }: Subnet,
+): number {
   const data = optionData(message, OPTION.leaseTime);
   const asked = data === undefined ? undefined : parseU32(data);
   if (asked?.ok !== true) return leaseSeconds;
   const seconds = asked.value === INFINITE_LEASE ? Number.POSITIVE_INFINITY : asked.value;
-  return Math.min(leaseSeconds, Math.max(LEAST_LEASE_SECONDS, seconds));
+  return Math.min(maxLeaseSeconds, Math.max(minLeaseSeconds, seconds));
 }

@@ -10,14 +10,12 @@ import {
   dhcpBench,
   dhcpConfig,
   ipxe,
+  numbered,
   octetsOf,
   rom,
   SERVER,
   subnet,
 } from './testing/dhcp-bench.ts';
-
-const numbered = (n: number) =>
-  mac(`02:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`);
 
 describe('stepDhcp: header and lease of OFFER and ACK (RFC 2131 Table 3)', () => {
   it('copies what the client sent, and nothing else', () => {

@@ -6,7 +6,7 @@ import { uuidOctets } from '../../wire/dhcp/opt-client-machine-id.ts';
 import { serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { type DhcpInput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
 import { isInSubnet } from '../dhcp/subnet-choice.ts';
 
 /** What DHCP would answer to one program of the client, from the server's own core. */
@@ -81,18 +81,32 @@ function ask(
         : [{ code: OPTION.clientMachineId, data: Uint8Array.of(0, ...machine) }]),
     ],
   });
-  const source = { address: relay ?? '0.0.0.0', port: 68 };
-  const [, outputs] = stepDhcp(initialDhcpState(config), { bytes, source }, 0);
   let reply: DhcpMessage | undefined;
   let did = 'silence';
   let because: string | undefined;
-  for (const output of outputs) {
-    if (output.kind === 'send') {
-      const parsed = parseDhcpMessage(output.bytes);
-      if (parsed.ok) reply = parsed.value;
+  let state = initialDhcpState(config);
+  const inputs: DhcpInput[] = [
+    {
+      kind: 'datagram',
+      bytes,
+      source: { address: relay ?? '0.0.0.0', port: 68 },
+      via: config.serverAddress,
+    },
+  ];
+  for (const input of inputs) {
+    const [next, outputs] = stepDhcp(state, input, 0);
+    state = next;
+    for (const output of outputs) {
+      if (output.kind === 'send') {
+        const parsed = parseDhcpMessage(output.bytes);
+        if (parsed.ok) reply = parsed.value;
+      }
+      // Nobody is asked here: the address is taken for free.
+      if (output.kind === 'probe') {
+        inputs.push({ kind: 'probed', address: output.address, answeredBy: undefined });
+      }
+      if (output.kind === 'event' && output.event.stage === 'dhcp') ({ did, because } = output.event);
     }
-    if (output.kind !== 'event' || output.event.stage !== 'dhcp') continue;
-    ({ did, because } = output.event);
   }
   if (reply === undefined) {
     return { did, because, address: undefined, nextServer: undefined, file: undefined, reply };

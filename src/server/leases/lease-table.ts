@@ -38,6 +38,8 @@ export type LeaseTableSpec = {
 
 /** An attacker that declines what it is offered costs the pool this many addresses, not all (clauses SEC-009). */
 const MAX_DECLINES_PER_CLIENT = 3;
+/** Whose an address is that was found in use: no client's, so that it does not count as one that a client declined. */
+const NOBODY: ClientKey = 'in use';
 /** Places tried from the client's own start before the pool is gone through in order. */
 const HASH_PROBES = 16;
 
@@ -145,6 +147,16 @@ export class LeaseTable {
     if (declined >= MAX_DECLINES_PER_CLIENT) return undefined;
     this.#byKey.delete(key);
     const held: Lease = { ...lease, state: 'declined', until: now + this.#spec.declineHoldMs };
+    this.#hold(held);
+    return held;
+  }
+
+  /** Somebody who has no lease answers at the address: nobody gets it until the time is over. */
+  takeOut(address: Ipv4Address, now: number): Lease {
+    const present = this.#byAddress.get(ipv4ToNumber(address));
+    if (present !== undefined && this.#byKey.get(present.key) === present) this.#byKey.delete(present.key);
+    const until = now + this.#spec.declineHoldMs;
+    const held: Lease = { key: NOBODY, address, state: 'declined', until, seconds: 0 };
     this.#hold(held);
     return held;
   }

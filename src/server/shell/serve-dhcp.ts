@@ -1,114 +1,117 @@
-import { closeSync } from 'node:fs';
-import { boundSocket } from '../../os/inet-socket.ts';
-import { checked, setsockopt } from '../../os/libc.ts';
-import { int } from '../../os/native.ts';
+import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { configureDhcp, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import {
+  configureDhcp,
+  type DhcpInput,
+  type DhcpOutput,
+  initialDhcpState,
+  stepDhcp,
+} from '../dhcp/step-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
+import { openAddressProber } from './address-prober.ts';
 import type { Clock } from './clock.ts';
-import { type LinkSender, openLinkSender } from './link-sender.ts';
+import { outbox } from './dhcp-outbox.ts';
+import { DHCP_SERVER_PORT, type DhcpWire, openDhcpWire } from './dhcp-wire.ts';
+import type { LeaseStore } from './lease-store.ts';
 import type { OwnInterface } from './own-interface.ts';
-import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
-import { openUdp, type UdpSocket } from './udp-socket.ts';
 
-export type DhcpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
+export type DhcpDeps = {
+  readonly clock: Clock;
+  readonly log: (event: ServerEvent) => void;
+  readonly leases: LeaseStore;
+};
 
-const DHCP_SERVER_PORT = 67;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
-const SO_RCVBUFFORCE = 33;
-/** A thousand machines that are switched on together send their DISCOVERs within a second or two. */
-const RECEIVE_BUFFER = int(4 * 1024 * 1024);
+/** Leases that wait for the disk. Beyond it nothing more is read, and the kernel drops what its queue has no room for. */
+const MOST_WAITING = 4096;
 
 /**
- * Answers DHCP on one interface, and on no other one of the machine. Throws ServerError: SERVER_PORT_TAKEN,
- * SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for frames to clients without
- * an address).
+ * Answers DHCP on the interfaces that are served, each with a socket of its own, and on no other one of the machine. Throws
+ * ServerError: SERVER_PORT_TAKEN, SERVER_NO_RIGHT (CAP_NET_BIND_SERVICE for the port, CAP_NET_RAW for the interface and for
+ * frames to clients without an address).
  */
 export async function serveDhcp(
-  own: OwnInterface,
+  interfaces: readonly OwnInterface[],
   config: DhcpConfig,
-  deps: DhcpDeps,
+  { clock, log, leases }: DhcpDeps,
 ): Promise<Service<DhcpConfig>> {
   await using undo = new AsyncDisposableStack();
-  const what = `DHCP on ${own.name}, port ${DHCP_SERVER_PORT}`;
-  let state = initialDhcpState(config);
-  let link: LinkSender;
-  let socket: UdpSocket;
-  try {
-    link = undo.use(
-      openLinkSender({
-        interfaceName: own.name,
-        mac: own.mac,
-        address: config.serverAddress,
-        port: DHCP_SERVER_PORT,
-      }),
-    );
-    const fd = socketOn(own.name);
-    socket = undo.use(
-      await openUdp({ fd }, (bytes, source) => {
-        const [next, outputs] = stepDhcp(state, { bytes, source }, deps.clock.now());
-        state = next;
-        for (const output of outputs) carryOut(output);
-      }),
-    );
-  } catch (error) {
-    throw socketError(what, error);
-  }
+  let state = initialDhcpState(config, leases.leases);
+  sayUnused(state.unused.length, log);
+  const wires = new Map<Ipv4Address, DhcpWire>();
 
-  const carryOut = (output: DhcpOutput): void => {
+  const step = (input: DhcpInput): void => {
+    const [next, outputs] = stepDhcp(state, input, clock.now());
+    state = next;
+    out.put(outputs);
+  };
+  const carryOut = (output: Exclude<DhcpOutput, { kind: 'record' }>): void => {
     switch (output.kind) {
-      case 'record':
-        return;
       case 'event':
-        deps.log(output.event);
+        log(output.event);
         return;
       case 'send': {
         const { to, bytes } = output;
-        if (to.kind === 'routed') socket.send(bytes, to.port, to.address);
-        else sendOnLink({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
+        const wire = wires.get(output.via);
+        if (to.kind === 'routed') wire?.socket.send(bytes, to.port, to.address);
+        else wire?.link.send({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
         return;
       }
+      case 'probe':
+        prober.probe(output.address, output.means, output.via);
+        return;
       default:
         output satisfies never;
     }
   };
-
-  const sendOnLink = (datagram: Parameters<LinkSender['send']>[0]): void => {
-    try {
-      link.send(datagram);
-    } catch (error) {
-      // The interface went down, or its queue is full: as if the frame were lost. The client asks again.
-      deps.log({ stage: 'server', did: `a reply to ${datagram.mac} was not sent: ${String(error)}` });
+  const out = outbox(leases, carryOut, () => {
+    for (const { socket, link } of wires.values()) {
+      socket.flush();
+      link.flush();
+      if (leases.waiting() <= MOST_WAITING) socket.resume();
     }
+  });
+  const batchEnds = (): void => {
+    out.flush();
+    if (leases.waiting() > MOST_WAITING) for (const { socket } of wires.values()) socket.pause();
   };
 
+  const prober = undo.use(
+    openAddressProber(interfaces, {
+      clock,
+      onResult: (address, answeredBy) => {
+        step({ kind: 'probed', address, answeredBy });
+        batchEnds();
+      },
+      onFailure: (address, error) =>
+        log({ stage: 'server', did: `${address} was not asked for before its offer: ${String(error)}` }),
+    }),
+  );
+  for (const own of interfaces) {
+    const via = own.address;
+    const wire = await openDhcpWire(own, {
+      onDatagram: (bytes, source) => step({ kind: 'datagram', bytes, source, via }),
+      onBatchEnd: batchEnds,
+      onFailure: (because) => log({ stage: 'server', did: `DHCP on ${own.name}: as if lost: ${because}` }),
+    });
+    wires.set(via, undo.use(wire));
+  }
   const owned = undo.move();
   return {
     port: DHCP_SERVER_PORT,
     configure: (next) => {
       state = configureDhcp(state, next);
+      sayUnused(state.unused.length, log);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** Bound to every address, since broadcasts come to none of ours; but to one interface. */
-function socketOn(interfaceName: string): number {
-  const fd = boundSocket('udp', '0.0.0.0', DHCP_SERVER_PORT);
-  try {
-    const name = Buffer.from(`${interfaceName}\0`);
-    const call = `setsockopt(SO_BINDTODEVICE, ${interfaceName})`;
-    checked(call, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length));
-    // Beyond the system's limit if we may, else up to it.
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER, RECEIVE_BUFFER.length) < 0) {
-      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, RECEIVE_BUFFER.length);
-    }
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
+function sayUnused(count: number, log: DhcpDeps['log']): void {
+  if (count === 0) return;
+  const leases = count === 1 ? '1 lease is' : `${count} leases are`;
+  log({
+    stage: 'server',
+    did: `${leases} of addresses that no subnet of the configuration may give: kept, not used`,
+  });
 }

@@ -3,6 +3,8 @@ export type ServerErrorCode =
   | 'SERVER_NO_RIGHT'
   | 'SERVER_NO_INTERFACE'
   | 'SERVER_NO_FOLDER'
+  | 'SERVER_LEASES_IN_USE'
+  | 'SERVER_LEASES_UNUSABLE'
   | 'SERVER_NEEDS_RESTART'
   | 'SERVER_START_FAILED';
 
@@ -13,6 +15,8 @@ export type ServerErrorCode =
  * - `SERVER_NO_RIGHT`: ports below 1024 and raw frames need root or capabilities.
  * - `SERVER_NO_INTERFACE`: no interface of this machine has the address of the configuration.
  * - `SERVER_NO_FOLDER`: the folder of files is not there, or is no folder.
+ * - `SERVER_LEASES_IN_USE`: another server has the file of leases open.
+ * - `SERVER_LEASES_UNUSABLE`: the file of leases is another program's, another version's, damaged, or not to be opened.
  * - `SERVER_NEEDS_RESTART`: a running server cannot change where it listens.
  * - `SERVER_START_FAILED`: anything else; the cause says what.
  */

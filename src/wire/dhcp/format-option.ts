@@ -3,17 +3,19 @@ import { toHex } from '../bytes.ts';
 import type { ParseResult } from '../wire-error.ts';
 import type { DhcpOption } from './message.ts';
 import { parseAddresses } from './opt-addresses.ts';
+import { formatClasslessRoute, parseClasslessRoutes } from './opt-classless-routes.ts';
 import { formatClientArchitectures, parseClientArchitectures } from './opt-client-architecture.ts';
 import { formatClientIdentifier, parseClientIdentifier } from './opt-client-identifier.ts';
 import { formatClientInterface, parseClientInterface } from './opt-client-interface.ts';
 import { formatClientMachineId, parseClientMachineId } from './opt-client-machine-id.ts';
+import { parseDomainSearch } from './opt-domain-search.ts';
 import { formatIpxeOptions, parseIpxeOptions } from './opt-ipxe.ts';
 import { formatMessageType, parseMessageType } from './opt-message-type.ts';
 import { INFINITE_LEASE, parseU8, parseU16, parseU32 } from './opt-numbers.ts';
 import { formatParameterRequestList, parseParameterRequestList } from './opt-parameter-request-list.ts';
 import { formatPxeVendorOptions, parsePxeVendorOptions } from './opt-pxe-vendor.ts';
 import { formatRelayAgentInformation, parseRelayAgentInformation } from './opt-relay-agent.ts';
-import { formatText, parseText } from './opt-text.ts';
+import { formatText, parseText, quoteText } from './opt-text.ts';
 import { formatUserClass, parseUserClass } from './opt-user-class.ts';
 import { formatVendorClass, parseVendorClass } from './opt-vendor-class.ts';
 import { OPTION, optionName } from './option-codes.ts';
@@ -38,6 +40,8 @@ const number = (octets: 1 | 2 | 4, parse: (data: Uint8Array) => ParseResult<numb
   return (data) => (data.length === octets ? format(data) : undefined);
 };
 
+const routes = form(parseClasslessRoutes, (list) => list.map(formatClasslessRoute).join(', '));
+
 const FORMATTERS: ReadonlyMap<number, Formatter> = new Map<number, Formatter>([
   ...ADDRESS_CODES.map((code): [number, Formatter] => [code, form(parseAddresses, (list) => list.join(' '))]),
   ...TEXT_CODES.map((code): [number, Formatter] => [code, form(parseText, formatText)]),
@@ -53,6 +57,9 @@ const FORMATTERS: ReadonlyMap<number, Formatter> = new Map<number, Formatter>([
   [OPTION.clientArchitecture, form(parseClientArchitectures, formatClientArchitectures)],
   [OPTION.clientInterface, form(parseClientInterface, formatClientInterface)],
   [OPTION.clientMachineId, form(parseClientMachineId, formatClientMachineId)],
+  [OPTION.domainSearch, form(parseDomainSearch, (names) => names.map(quoteText).join(' '))],
+  [OPTION.classlessStaticRoute, routes],
+  [OPTION.microsoftStaticRoute, routes],
   [OPTION.ipxe, form(parseIpxeOptions, formatIpxeOptions)],
 ]);
 

@@ -14,7 +14,7 @@
  * Not handled: DHCPv6 (RFC 8415), which is another protocol.
  */
 import { type Ipv4Address, ipv4FromBytes, ipv4ToNumber, type MacAddress, macFromBytes } from '../address.ts';
-import { latin1 } from '../bytes.ts';
+import { latin1, u16At, u32At } from '../bytes.ts';
 import { type ParseResult, WireError } from '../wire-error.ts';
 
 declare const brand: unique symbol;
@@ -169,8 +169,7 @@ function readOptionArea(
  */
 export function parseDhcpMessage(bytes: Uint8Array): ParseResult<DhcpMessage> {
   if (bytes.length < OFFSET.vend) return { ok: false, error: fixedFieldsCut(bytes.length) };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cookie = bytes.length >= OFFSET.options && view.getUint32(OFFSET.vend) === MAGIC_COOKIE;
+  const cookie = bytes.length >= OFFSET.options && u32At(bytes, OFFSET.vend) === MAGIC_COOKIE;
   const options: DhcpOption[] = [];
   let optionsError: WireError | undefined;
   if (cookie) {
@@ -190,13 +189,13 @@ export function parseDhcpMessage(bytes: Uint8Array): ParseResult<DhcpMessage> {
   return {
     ok: true,
     value: {
-      op: view.getUint8(OFFSET.op),
-      htype: view.getUint8(OFFSET.htype),
-      hlen: view.getUint8(OFFSET.hlen),
-      hops: view.getUint8(OFFSET.hops),
-      xid: view.getUint32(OFFSET.xid) as Xid,
-      secs: view.getUint16(OFFSET.secs),
-      flags: view.getUint16(OFFSET.flags),
+      op: bytes[OFFSET.op] as number,
+      htype: bytes[OFFSET.htype] as number,
+      hlen: bytes[OFFSET.hlen] as number,
+      hops: bytes[OFFSET.hops] as number,
+      xid: u32At(bytes, OFFSET.xid) as Xid,
+      secs: u16At(bytes, OFFSET.secs),
+      flags: u16At(bytes, OFFSET.flags),
       ciaddr: ipv4FromBytes(bytes, OFFSET.ciaddr),
       yiaddr: ipv4FromBytes(bytes, OFFSET.yiaddr),
       siaddr: ipv4FromBytes(bytes, OFFSET.siaddr),
@@ -234,19 +233,28 @@ export type DhcpFixedHeader = Omit<
 
 /** Writes octets 0 to 43. For the builder and serializeDhcpMessage; the target is at least 44 octets long. */
 export function writeFixedHeader(bytes: Uint8Array, header: DhcpFixedHeader): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  view.setUint8(OFFSET.op, fitting('op', header.op, 8));
-  view.setUint8(OFFSET.htype, fitting('htype', header.htype, 8));
-  view.setUint8(OFFSET.hlen, fitting('hlen', header.hlen, 8));
-  view.setUint8(OFFSET.hops, fitting('hops', header.hops, 8));
-  view.setUint32(OFFSET.xid, fitting('xid', header.xid, 32));
-  view.setUint16(OFFSET.secs, fitting('secs', header.secs, 16));
-  view.setUint16(OFFSET.flags, fitting('flags', header.flags, 16));
-  view.setUint32(OFFSET.ciaddr, ipv4ToNumber(header.ciaddr));
-  view.setUint32(OFFSET.yiaddr, ipv4ToNumber(header.yiaddr));
-  view.setUint32(OFFSET.siaddr, ipv4ToNumber(header.siaddr));
-  view.setUint32(OFFSET.giaddr, ipv4ToNumber(header.giaddr));
+  bytes[OFFSET.op] = fitting('op', header.op, 8);
+  bytes[OFFSET.htype] = fitting('htype', header.htype, 8);
+  bytes[OFFSET.hlen] = fitting('hlen', header.hlen, 8);
+  bytes[OFFSET.hops] = fitting('hops', header.hops, 8);
+  put32(bytes, OFFSET.xid, fitting('xid', header.xid, 32));
+  put16(bytes, OFFSET.secs, fitting('secs', header.secs, 16));
+  put16(bytes, OFFSET.flags, fitting('flags', header.flags, 16));
+  put32(bytes, OFFSET.ciaddr, ipv4ToNumber(header.ciaddr));
+  put32(bytes, OFFSET.yiaddr, ipv4ToNumber(header.yiaddr));
+  put32(bytes, OFFSET.siaddr, ipv4ToNumber(header.siaddr));
+  put32(bytes, OFFSET.giaddr, ipv4ToNumber(header.giaddr));
   putExactly(bytes, 'chaddr', header.chaddr, OFFSET.sname - OFFSET.chaddr);
+}
+
+function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+function put32(bytes: Uint8Array, at: number, value: number): void {
+  put16(bytes, at, value >>> 16);
+  put16(bytes, at + 2, value);
 }
 
 function fitting(field: keyof typeof OFFSET, value: number, bits: 8 | 16 | 32): number {

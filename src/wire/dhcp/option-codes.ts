@@ -44,6 +44,7 @@ export const OPTION = {
   pxelinuxConfigFile: 209,
   pxelinuxPathPrefix: 210,
   pxelinuxRebootTime: 211,
+  microsoftStaticRoute: 249,
   end: 255,
 } as const;
 

@@ -1,5 +1,5 @@
 /** A server core with a configuration and a clock, and clients that speak to it: for tests in virtual time. */
-import { type Ipv4Address, ipv4, mac } from '../../../wire/address.ts';
+import { type Ipv4Address, ipv4, type MacAddress, mac } from '../../../wire/address.ts';
 import {
   buildDhcpMessage,
   type DhcpMessageSpec,
@@ -15,8 +15,8 @@ import {
 import { OPTION } from '../../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../../event.ts';
 import type { Destination } from '../destination.ts';
-import type { BootConfig, DhcpConfig, Subnet } from '../dhcp-config.ts';
-import { initialDhcpState, stepDhcp } from '../step-dhcp.ts';
+import type { BootConfig, ConfiguredOptions, DhcpConfig, Subnet } from '../dhcp-config.ts';
+import { configureDhcp, type DhcpInput, type DhcpOutput, initialDhcpState, stepDhcp } from '../step-dhcp.ts';
 
 export const SERVER = ipv4('10.188.0.10');
 export const CLIENT = mac('00:12:34:56:78:90');
@@ -38,17 +38,25 @@ export const bootConfig: BootConfig = {
   pxeOffer: 'plain',
 };
 
+export const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };
+
 export const subnet: Subnet = {
   network: ipv4('10.188.0.0'),
   prefixLength: 24,
   ranges: [{ first: ipv4('10.188.0.60'), last: ipv4('10.188.0.70') }],
+  share: undefined,
   reservations: new Map([
-    [mac('00:00:00:00:00:99'), { address: ipv4('10.188.0.99'), hostName: 'ninetynine' }],
+    [mac('00:00:00:00:00:99'), { address: ipv4('10.188.0.99'), hostName: 'ninetynine', options: noOptions }],
   ]),
   leaseSeconds: 43_200,
+  minLeaseSeconds: 120,
+  maxLeaseSeconds: 43_200,
+  renewAt: 0.5,
+  rebindAt: 0.875,
   routers: [ipv4('10.188.0.1')],
   dnsServers: [ipv4('10.188.0.20')],
   domain: 'example.com',
+  options: noOptions,
 };
 
 export const dhcpConfig: DhcpConfig = {
@@ -57,6 +65,12 @@ export const dhcpConfig: DhcpConfig = {
   authoritative: true,
   leaseKey: 'mac',
   shortMessages: 'answer',
+  bootp: 'reserved',
+  overload: 'when-needed',
+  // Tests of probing switch it on.
+  probeAddresses: false,
+  relays: undefined,
+  leasesPerRemoteId: Number.POSITIVE_INFINITY,
   subnets: [subnet],
   boot: bootConfig,
 };
@@ -66,8 +80,14 @@ export type Received = {
   readonly message: DhcpMessage;
   readonly bytes: Uint8Array;
   readonly to: Destination;
+  readonly via: Ipv4Address;
 };
-export type Heard = { readonly reply: Received | undefined; readonly events: readonly ServerEvent[] };
+export type Heard = {
+  readonly reply: Received | undefined;
+  readonly events: readonly ServerEvent[];
+  /** Addresses that the shell is told to ask for. */
+  readonly probes: readonly Extract<DhcpOutput, { kind: 'probe' }>[];
+};
 
 /** The option's octets, for expectations. */
 export const bytesOf = (received: Received | undefined, code: number): readonly number[] | undefined => {
@@ -80,37 +100,51 @@ export const codesOf = (received: Received | undefined): readonly number[] =>
 
 export type ClientFields = Partial<Omit<DhcpMessageSpec, 'options'>> & {
   readonly options?: DhcpMessageSpec['options'];
+  /** The server's address on the interface that hears it; SERVER unless said otherwise. */
+  readonly via?: Ipv4Address;
 };
 
 export function dhcpBench(config: DhcpConfig = dhcpConfig) {
   let state = initialDhcpState(config);
   let now = 1_000_000;
 
-  const hear = (bytes: Uint8Array): Heard => {
-    const [next, outputs] = stepDhcp(state, { bytes, source: { address: '0.0.0.0', port: 68 } }, now);
+  const take = (input: DhcpInput): Heard => {
+    const [next, outputs] = stepDhcp(state, input, now);
     state = next;
     const events = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
+    const probes = outputs.flatMap((output) => (output.kind === 'probe' ? [output] : []));
     const sent = outputs.flatMap((output) => (output.kind === 'send' ? [output] : []));
     const first = sent[0];
-    if (first === undefined) return { reply: undefined, events };
+    if (first === undefined) return { reply: undefined, events, probes };
     if (sent.length > 1) throw new Error('a server answers one message with one');
     const parsed = parseDhcpMessage(first.bytes);
     if (!parsed.ok) throw parsed.error;
     const message = parsed.value;
-    return { reply: { type: messageTypeOf(message), message, bytes: first.bytes, to: first.to }, events };
+    const { bytes, to, via } = first;
+    return { reply: { type: messageTypeOf(message), message, bytes, to, via }, events, probes };
   };
+  const hear = (bytes: Uint8Array, via = SERVER): Heard =>
+    take({ kind: 'datagram', bytes, source: { address: '0.0.0.0', port: 68 }, via });
 
-  const send = (type: MessageTypeName, fields: ClientFields = {}): Heard => {
-    const { options = [], ...header } = fields;
-    const message = { code: OPTION.messageType, data: serializeMessageType(type) };
+  const send = (
+    type: MessageTypeName | 'bootp',
+    { via, options = [], ...header }: ClientFields = {},
+  ): Heard => {
+    const message = type === 'bootp' ? [] : [{ code: OPTION.messageType, data: serializeMessageType(type) }];
     return hear(
-      buildDhcpMessage({ xid: 0x71ceb4, chaddr: CLIENT, ...header, options: [message, ...options] }),
+      buildDhcpMessage({ xid: 0x71ceb4, chaddr: CLIENT, ...header, options: [...message, ...options] }),
+      via,
     );
   };
 
   return {
     hear,
     send,
+    probed: (address: Ipv4Address, answeredBy?: MacAddress | 'unknown'): Heard =>
+      take({ kind: 'probed', address, answeredBy }),
+    configure: (next: DhcpConfig): void => {
+      state = configureDhcp(state, next);
+    },
     discover: (fields?: ClientFields): Received | undefined => send('discover', fields).reply,
     /** SELECTING: 54 and 50. */
     select: (address: Ipv4Address, fields: ClientFields = {}): Received | undefined =>
@@ -134,7 +168,7 @@ export function dhcpBench(config: DhcpConfig = dhcpConfig) {
     wait: (ms: number): void => {
       now += ms;
     },
-    leases: () => [...state.subnets.values()][0]?.leases,
+    leases: (at = 0) => [...state.subnets.values()][at]?.leases,
   };
 }
 
@@ -166,3 +200,20 @@ export const ipxe = (): OptionToSend[] => [
   octetsOf(OPTION.ipxe, 177, 5, 1, 0x80, 0x86, 0x10, 0x0e, 19, 1, 1),
   octetsOf(OPTION.clientIdentifier, 1, 0x00, 0x12, 0x34, 0x56, 0x78, 0x90),
 ];
+
+/** One of many clients. */
+export const numbered = (n: number): MacAddress =>
+  mac(`02:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`);
+
+/** Option 55. */
+export const asking = (...codes: number[]): OptionToSend => octetsOf(OPTION.parameterRequestList, ...codes);
+
+/** The subnet as another one: the same tail of each address. */
+export const subnetAt = (prefix: string, changes: Partial<Subnet> = {}): Subnet => ({
+  ...subnet,
+  network: ipv4(`${prefix}.0`),
+  ranges: [{ first: ipv4(`${prefix}.60`), last: ipv4(`${prefix}.70`) }],
+  reservations: new Map(),
+  routers: [ipv4(`${prefix}.1`)],
+  ...changes,
+});

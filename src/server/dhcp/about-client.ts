@@ -1,0 +1,25 @@
+import { UNSPECIFIED_IPV4 } from '../../wire/address.ts';
+import { identifyClient } from '../../wire/dhcp/client-identity.ts';
+import { type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
+import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
+import { readText } from '../../wire/dhcp/opt-text.ts';
+import { OPTION } from '../../wire/dhcp/option-codes.ts';
+import type { ServerEvent } from '../event.ts';
+
+type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
+
+/** What a log has to know of whoever asked, beyond the address it has. */
+export function aboutClient(
+  request: DhcpMessage,
+): Pick<DhcpEvent, 'asked' | 'program' | 'architecture' | 'hostName' | 'relay'> {
+  const { isIpxe, vendorClassKind, architectures } = identifyClient(request);
+  const named = optionData(request, OPTION.hostName);
+  const isFirmware = vendorClassKind !== 'other' || architectures.length > 0;
+  return {
+    asked: messageTypeOf(request) ?? 'bootp',
+    program: isIpxe ? 'ipxe' : isFirmware ? 'firmware' : 'unnamed',
+    ...(architectures[0] === undefined ? {} : { architecture: architectures[0] }),
+    ...(named === undefined || named.length === 0 ? {} : { hostName: readText(named).text }),
+    ...(request.giaddr === UNSPECIFIED_IPV4 ? {} : { relay: request.giaddr }),
+  };
+}

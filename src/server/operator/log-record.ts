@@ -1,0 +1,23 @@
+/** Severity, as an operator sorts it: `quiet` is for machines only, and not written in the terminal. */
+export type Level = 'quiet' | 'info' | 'good' | 'warning' | 'failure';
+
+/** One thing that happened, with whose boot it belongs to: a line of the log. */
+export type LogRecord = {
+  /** Milliseconds on the clock of the events. */
+  readonly at: number;
+  readonly level: Level;
+  /** `dhcp`, `tftp`, `http`, `orders`, `dns`, `pxelinux`, `boot`, `bad-input`, `server`. */
+  readonly stage: string;
+  /** One id for all that belongs to one boot. */
+  readonly boot?: string;
+  /** MAC address; where it never said it, its address. */
+  readonly client?: string;
+  readonly address?: string;
+  readonly hostName?: string;
+  readonly did: string;
+  readonly because?: string;
+  /** What else is known, for programs. */
+  readonly more?: Readonly<Record<string, string | number | readonly string[]>>;
+  /** For people: what was decided. May hold a client's own text. */
+  readonly text: string;
+};

@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ServerEvent } from '../event.ts';
+import type { Lease } from '../leases/lease-table.ts';
+import {
+  clockWasSetBy,
+  fromStored,
+  type StoredLease,
+  TOLERANCE_MS,
+  toStored,
+} from '../leases/stored-lease.ts';
+import type { Clock } from './clock.ts';
+import type { LeaseReply, LeaseRequest } from './lease-store-worker.ts';
+import { ServerError } from './server-error.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** Where leases are kept so that they outlive the server. */
+export interface LeaseStore extends AsyncDisposable {
+  /** What was found there, on the server's clock, those that changed last at the end. */
+  readonly leases: readonly Lease[];
+  /**
+   * Writes the leases and then calls `done`: with true when they are durable, with false when they could not be written, and
+   * nobody may be told of them. At once if nothing is being written; else with everything that comes in until that is
+   * done, in one transaction.
+   */
+  readonly commit: (leases: readonly Lease[], done: (durable: boolean) => void) => void;
+  /** Leases that wait for a commit. */
+  readonly waiting: () => number;
+}
+
+export type LeaseStoreDeps = {
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  readonly log: (event: ServerEvent) => void;
+};
+
+/** For a server that remembers nothing. */
+export function forgetfulLeaseStore(): LeaseStore {
+  return {
+    leases: [],
+    commit: (_leases, done) => done(true),
+    waiting: () => 0,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Source where we are source, and compiled where we are compiled. */
+const WORKER = join(import.meta.dirname, `lease-store-worker${extname(import.meta.filename)}`);
+/** A disk that stays full is told of this often. */
+const SAY_AGAIN_MS = 60_000;
+
+type Waiting = { readonly leases: readonly Lease[]; readonly done: (durable: boolean) => void };
+
+/** Opens the file of leases. Throws ServerError: SERVER_LEASES_IN_USE, SERVER_LEASES_UNUSABLE. */
+export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promise<LeaseStore> {
+  const { clock, wallClock, log } = deps;
+  const worker = new Worker(WORKER, { workerData: file, execArgv: ['--no-warnings'] });
+  const [first] = (await once(worker, 'message')) as [LeaseReply];
+  if (first.kind !== 'open') {
+    await once(worker, 'exit');
+    if (first.kind === 'unusable') throw new ServerError(first.code, first.message, first.hint);
+    throw new Error(`the thread of leases began with "${first.kind}"`);
+  }
+
+  const now = clock.now();
+  const time = wallClock();
+  // What the ends on disk are counted in: milliseconds of the wall clock, minus those of `clock`, as of the last commit.
+  let offset = time.wall - now - clockWasSetBy(first.time, time);
+  const leases = first.leases.map((stored) => fromStored(stored, offset, now));
+
+  let waiting: Waiting[] = [];
+  let waitingLeases = 0;
+  let writing: { readonly batch: readonly Waiting[]; readonly offset: number } | undefined;
+  // What could not be written, by address: with the next commit it is tried again, though nobody waits for it any more.
+  let unwritten = new Map<string, Lease>();
+  let failing: { because: string; saidAt: number; unanswered: number } | undefined;
+  let drained: (() => void) | undefined;
+  let alive = true;
+
+  const ask = (request: LeaseRequest): void => worker.postMessage(request);
+  const write = (): void => {
+    const batch = waiting;
+    waiting = [];
+    waitingLeases = 0;
+    const wall = wallClock();
+    const measured = wall.wall - clock.now();
+    const next = Math.abs(measured - offset) < TOLERANCE_MS ? offset : measured;
+    writing = { batch, offset: next };
+    if (!alive) {
+      written('the thread that writes them has ended');
+      return;
+    }
+    const stored: StoredLease[] = [];
+    for (const lease of unwritten.values()) stored.push(toStored(lease, next));
+    for (const { leases } of batch) for (const lease of leases) stored.push(toStored(lease, next));
+    ask({ kind: 'commit', leases: stored, shift: Math.round(next - offset), time: wall });
+  };
+
+  /** `failure`: why the commit under way came to nothing; undefined: it is on disk. */
+  const written = (failure: string | undefined): void => {
+    if (writing === undefined) return;
+    const { batch, offset: next } = writing;
+    writing = undefined;
+    if (failure === undefined) {
+      offset = next;
+      unwritten = new Map();
+      if (failing !== undefined) log({ stage: 'server', did: `leases are written to ${file} again` });
+      failing = undefined;
+    } else {
+      for (const { leases } of batch) for (const lease of leases) unwritten.set(lease.address, lease);
+      sayWhy(failure, batch.length);
+    }
+    for (const { done } of batch) done(failure === undefined);
+    if (waiting.length > 0) write();
+    else drained?.();
+  };
+
+  const sayWhy = (because: string, unanswered: number): void => {
+    const at = clock.now();
+    if (failing?.because === because && at - failing.saidAt < SAY_AGAIN_MS) {
+      failing.unanswered += unanswered;
+      return;
+    }
+    const more =
+      failing === undefined || failing.unanswered === 0 ? '' : ` (${failing.unanswered} more like it)`;
+    failing = { because, saidAt: at, unanswered: 0 };
+    log({
+      stage: 'server',
+      did: `leases cannot be written, and no lease is given until they can be: ${file}: ${because}${more}; ${remedyFor(because)}`,
+    });
+  };
+
+  const ended = once(worker, 'exit').then(() => {
+    alive = false;
+    written('the thread that writes them has ended');
+  });
+  worker.on('error', (error) =>
+    log({ stage: 'server', did: `the thread that writes leases ended: ${String(error)}` }),
+  );
+  worker.on('message', (reply: LeaseReply) => {
+    if (reply.kind === 'durable') written(undefined);
+    else if (reply.kind === 'failed') written(reply.because);
+  });
+
+  return {
+    leases,
+    waiting: () => waitingLeases,
+    commit: (leases, done) => {
+      waiting.push({ leases, done });
+      waitingLeases += leases.length;
+      if (writing === undefined) write();
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (writing === undefined && unwritten.size > 0) write();
+      if (writing !== undefined) await new Promise<void>((resolve) => (drained = resolve));
+      if (alive) ask({ kind: 'close' });
+      await ended;
+    },
+  };
+}
+
+function remedyFor(because: string): string {
+  return /full/.test(because)
+    ? 'make room on that disk'
+    : 'see to the disk and the file; a file that is gone or damaged needs a restart of the server with a copy of it';
+}
