@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ServerConfig } from './config/server-config.ts';
 import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
+import { type GeneratedFile, generatedFile } from './orders/generated-files.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
@@ -122,7 +123,11 @@ function interfacesOf({ address, dhcp }: ServerConfig): OwnInterfaces | undefine
 async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
+    tftp: tftp && {
+      ...tftp,
+      folder: await folderOf(tftp.root),
+      generated: http && ((segments: readonly string[]) => octetsOf(generatedFile(segments, http))),
+    },
     http: http && {
       site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
@@ -136,6 +141,10 @@ async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps)
   const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
   log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
   return store;
+}
+
+function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
+  return made === undefined ? undefined : Buffer.from(made.text);
 }
 
 /** Sockets stay where they are: RunningServer.reload. */

@@ -103,6 +103,7 @@ function readSanboot(given: RawSanboot, path: FieldPath, context: OrderContext):
     const wrong = sanUriProblem(uri);
     if (wrong !== undefined) context.problems.add(uriPath, wrong.message, wrong.hint);
   }
+  if (raw.filename !== undefined) checkWord(raw.filename, [...path, 'filename'], context);
   const name = raw['initiator-iqn'];
   if (name !== undefined) {
     const namePath = [...path, 'initiator-iqn'];
@@ -117,6 +118,7 @@ function readSanboot(given: RawSanboot, path: FieldPath, context: OrderContext):
     keep: raw.keep ?? false,
     noDescribe: raw['no-describe'] ?? false,
     drive: raw.drive,
+    filename: raw.filename,
   };
 }
 

@@ -20,6 +20,11 @@ const sanboot = z.union([
     'initiator-iqn': word.optional().describe('the name iPXE logs in with'),
     keep: z.boolean().optional().describe('the disk stays attached where booting from it fails'),
     'no-describe': z.boolean().optional().describe('no iBFT: the operating system is not told of the disk'),
+    filename: word
+      .optional()
+      .describe(
+        'UEFI: the program on the disk, e.g. \\EFI\\debian\\shimx64.efi (default: \\EFI\\BOOT\\BOOTX64.EFI)',
+      ),
     drive: z.number().int().min(0).max(0xff).optional().describe('BIOS drive, e.g. 0x80'),
   }),
 ]);

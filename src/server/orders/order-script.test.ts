@@ -15,6 +15,7 @@ const sanboot: OrderOf<'sanboot'> = {
   keep: false,
   noDescribe: false,
   drive: undefined,
+  filename: undefined,
   or: [],
 };
 const kernel: OrderOf<'kernel'> = {

@@ -55,11 +55,16 @@ function attempt(order: FallibleOrder, client: ClientVariables, failed: string |
     case 'chain':
       return line('chain', order.autofree && '--autofree', order.replace && '--replace', order.url);
     case 'sanboot': {
-      const { uris, initiatorIqn, keep, noDescribe, drive } = order;
+      const { uris, initiatorIqn, drive, filename } = order;
       const name =
         initiatorIqn === undefined ? '' : `${fillIn(`set initiator-iqn ${initiatorIqn}`, client)}\n`;
-      const number = drive !== undefined && `--drive 0x${drive.toString(16)}`;
-      return name + line('sanboot', number, keep && '--keep', noDescribe && '--no-describe', ...uris);
+      const options = [
+        drive !== undefined && `--drive 0x${drive.toString(16)}`,
+        filename !== undefined && `--filename ${filename}`,
+        order.keep && '--keep',
+        order.noDescribe && '--no-describe',
+      ];
+      return name + line('sanboot', ...options, ...uris);
     }
     case 'kernel': {
       // An EFI kernel takes only those initrds that its command line names.

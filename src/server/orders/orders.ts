@@ -23,6 +23,8 @@ export type FallibleOrder = (
       readonly keep: boolean;
       readonly noDescribe: boolean;
       readonly drive: number | undefined;
+      /** Firmware of UEFI machines looks for its default program else, which an installed system may not have. */
+      readonly filename: string | undefined;
     }
   | {
       readonly kind: 'kernel';

@@ -18,6 +18,8 @@ import { openUdp, type UdpSocket } from './udp-socket.ts';
 
 export type TftpSettings = {
   readonly folder: BootFolder;
+  /** What is made where the folder has no such file; undefined: nothing. */
+  readonly generated?: ((segments: readonly string[]) => Uint8Array | undefined) | undefined;
   readonly limits: TftpLimits;
   readonly maxTransfers: number;
   readonly maxTransfersPerClient: number;
@@ -27,6 +29,8 @@ export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEven
 
 /** netascii is converted in memory as a whole: it is for text. */
 const MAX_NETASCII_OCTETS = 4 * 1024 * 1024;
+
+const NOTHING = new Uint8Array(0);
 
 type Served = Extract<TftpAccepted, { kind: 'serve' }>;
 type Peer = { readonly address: string; readonly port: number };
@@ -110,7 +114,8 @@ export async function serveTftp(
     const { peer } = session;
     const { file, options } = accepted.request;
     const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind !== 'file') {
+    const made = opened.kind === 'missing' ? settings.generated?.(accepted.segments) : undefined;
+    if (opened.kind !== 'file' && made === undefined) {
       forget();
       const [code, text] =
         opened.kind === 'missing'
@@ -119,7 +124,10 @@ export async function serveTftp(
       refuse(peer, file, tftpError(code, text), text);
       return;
     }
-    const source = await sourceOf(opened.file, accepted.mode);
+    const source =
+      opened.kind === 'file'
+        ? await sourceOf(opened.file, accepted.mode)
+        : bufferSource(accepted.mode === 'octet' ? (made ?? NOTHING) : toNetascii(made ?? NOTHING));
     session.transfer = await runTransfer(
       { address, peer, file, source, terms: negotiateTftp(options, source.size, settings.limits) },
       { clock: deps.clock, log: deps.log, ended: forget },
