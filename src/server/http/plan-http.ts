@@ -79,7 +79,7 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
 }
 
 /** Small: eleven of them are a normal pxelinux boot (HTTP-014). */
-export function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
+function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
   return text(404, 'not found\n', sendBody);
 }
 

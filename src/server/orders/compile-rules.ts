@@ -34,6 +34,14 @@ export function compileRules(rules: readonly OrderRule[]): CompiledRules {
   const matches = (index: number, client: ClientVariables): boolean =>
     tests[index]?.every(({ test }) => test(client)) ?? false;
 
+  /** Rules that can match a client of whom this is known: where its address is, those of other addresses cannot. */
+  const candidates = (known: ClientVariables): Iterable<number> => {
+    const addresses = known.get('mac');
+    if (addresses === undefined) return tests.keys();
+    const own = addresses.flatMap((mac) => byMac.get(bareDigits(mac)) ?? []);
+    return [...own, ...others].toSorted((a, b) => a - b);
+  };
+
   return {
     firstMatch: (client) => {
       let first = Number.POSITIVE_INFINITY;
@@ -50,7 +58,8 @@ export function compileRules(rules: readonly OrderRule[]): CompiledRules {
       return first === Number.POSITIVE_INFINITY ? undefined : first;
     },
     firstCertain: (known) => {
-      for (const [index, conditions] of tests.entries()) {
+      for (const index of candidates(known)) {
+        const conditions = tests[index] ?? [];
         const told = conditions.filter(({ name }) => isKnown(name, known));
         if (!told.every(({ test }) => test(known))) continue;
         return told.length === conditions.length ? index : 'undecided';

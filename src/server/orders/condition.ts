@@ -113,7 +113,7 @@ export function macPattern(pattern: string): string {
  * The other byte order of a UUID's 32 digits: SMBIOS 2.6 made the first three fields little-endian, so the octets on the
  * wire and what iPXE prints differ.
  */
-export function swappedUuid(digits: string): string {
+function swappedUuid(digits: string): string {
   const octets = digits.match(/../g);
   if (octets === null || octets.length !== 16) return digits;
   const [a, b, c, d, e, f, g, h, ...rest] = octets;
