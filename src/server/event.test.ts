@@ -30,6 +30,10 @@ describe('formatEvent', () => {
     ],
     [{ stage: 'dns', client, did: 'pxe.example.com' }, 'dns 10.188.0.60:2070 "pxe.example.com"'],
     [
+      { stage: 'boot-loop', client, file: 'undionly.kpxe', times: 3, seconds: 12, because: 'no user class' },
+      'boot-loop 10.188.0.60:2070 "undionly.kpxe" 3 times in 12 s (no user class)',
+    ],
+    [
       { stage: 'bad-input', protocol: 'DHCP', client: '0.0.0.0', because: 'no magic cookie' },
       'bad-input DHCP 0.0.0.0 (no magic cookie)',
     ],

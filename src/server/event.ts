@@ -50,6 +50,15 @@ export type ServerEvent =
       readonly because: string;
     }
   | { readonly stage: 'dns'; readonly client: string; readonly did: string }
+  /** A client that was told to boot the same thing again and again within a minute or so. */
+  | {
+      readonly stage: 'boot-loop';
+      readonly client: string;
+      readonly file: string;
+      readonly times: number;
+      readonly seconds: number;
+      readonly because: string;
+    }
   /** Octets that are no message of the protocol, and anything else that came to nothing. */
   | {
       readonly stage: 'bad-input';
@@ -86,6 +95,10 @@ export function formatEvent(event: ServerEvent): string {
       break;
     case 'dns':
       words.push(event.client, quoted(event.did));
+      break;
+    case 'boot-loop':
+      words.push(event.client, quoted(event.file), `${event.times} times in ${event.seconds} s`);
+      words.push(inParentheses(event.because));
       break;
     case 'bad-input':
       words.push(event.protocol, event.client, inParentheses(event.because));

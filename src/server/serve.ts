@@ -1,5 +1,9 @@
 import { join } from 'node:path';
+import { bootWarnings } from './config/boot-warnings.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { bootOf, needsBootServer } from './dhcp/boot-config.ts';
+import { isUrl } from './dhcp/boot-name.ts';
+import { bootServerOf } from './dhcp/boot-server.ts';
 import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { type GeneratedFile, generatedFile } from './orders/generated-files.ts';
@@ -8,10 +12,12 @@ import type { Clock } from './shell/clock.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
+import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { everywhere } from './shell/serve-everywhere.ts';
 import { serveHttp } from './shell/serve-http.ts';
+import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
 import { systemWallClock } from './shell/wall-clock.ts';
@@ -33,7 +39,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly reload: (config: ServerConfig) => Promise<void>;
 }
 
-type ServiceName = 'dhcp' | 'tftp' | 'http' | 'dns';
+type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
@@ -77,6 +83,21 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
+  const bootServer =
+    settings.bootServer &&
+    (await everywhere(served, serveBootServer)({ address, port: BOOT_SERVER_PORT }, settings.bootServer, {
+      log: limited,
+    }));
+  if (bootServer !== undefined) {
+    undo.use(bootServer);
+    ready(`PXE boot server on ${address}:${bootServer.port}`);
+  }
+  const proxy =
+    own && settings.proxy && (await serveProxy(own.served[0], settings.proxy, { clock, log: limited }));
+  if (proxy !== undefined) {
+    undo.use(proxy);
+    ready(`proxyDHCP on ${own?.served[0].name}, beside another DHCP server`);
+  }
   const leases = undo.use(await leaseStoreOf(config, { clock, log: limited }));
   const dhcp =
     own && settings.dhcp && (await serveDhcp(own.served, settings.dhcp, { clock, log: limited, leases }));
@@ -86,7 +107,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     const wires = own?.served.map((one) => `${one.name} (${one.address})`);
     ready(`DHCP on ${wires?.join(', ')} for ${networks?.join(', ')}`);
   }
-  for (const [name, service] of Object.entries({ dns, tftp, http, dhcp })) {
+  for (const [name, service] of Object.entries({ dns, tftp, http, bootServer, proxy, dhcp })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
   }
 
@@ -104,6 +125,8 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
       if (wanted.http !== undefined) http?.configure(wanted.http);
+      if (wanted.bootServer !== undefined) bootServer?.configure(wanted.bootServer);
+      if (wanted.proxy !== undefined) proxy?.configure(wanted.proxy);
       if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
       limited({ stage: 'server', did: 'goes on with the new configuration' });
     },
@@ -115,12 +138,14 @@ function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): vo
   for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
 }
 
-function interfacesOf({ address, dhcp }: ServerConfig): OwnInterfaces | undefined {
+/** A proxy stands on one wire: which networks are on others, it does not know. */
+function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | undefined {
+  if (proxy !== undefined) return ownInterfaces(address, () => false);
   return dhcp && ownInterfaces(address, (own) => dhcp.subnets.some((subnet) => isInSubnet(own, subnet)));
 }
 
 /** What each service is told: the configuration, with its folders opened. */
-async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
+async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
     tftp: tftp && {
@@ -132,8 +157,16 @@ async function settingsOf({ dhcp, tftp, http, dns }: ServerConfig, own: OwnInter
       site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
     },
+    proxy,
+    bootServer: bootServerSettings({ dhcp, proxy }),
     dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
   };
+}
+
+/** Port 4011: always beside another DHCP server, and where our own offers send clients there. */
+function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
+  if (proxy?.withBootServer === true) return bootServerOf(proxy);
+  return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
 }
 
 async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
@@ -149,9 +182,11 @@ function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
 
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, leases, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, proxy, leases, tftp, http, dns }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
+    proxy: proxy !== undefined,
+    'boot server': bootServerSettings({ dhcp, proxy }) !== undefined,
     leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
@@ -195,20 +230,37 @@ async function folderOf(root: string): Promise<BootFolder> {
 
 /** A file that DHCP names and TFTP does not have: no error, since it may be put there later, but worth a line. */
 async function warnOfMissingBootFiles(
-  { dhcp, address }: ServerConfig,
+  config: ServerConfig,
   folder: BootFolder | undefined,
   log: (event: ServerEvent) => void,
 ): Promise<void> {
-  if (folder === undefined || dhcp === undefined || dhcp.boot.nextServer !== address) return;
-  const { files, withoutArchitecture } = dhcp.boot;
-  const names = new Set([
-    ...files.values(),
-    ...(withoutArchitecture === undefined ? [] : [withoutArchitecture]),
-  ]);
-  for (const name of names) {
-    if (name.includes('://')) continue;
+  const warn = (what: string): void => log({ stage: 'server', did: `warning: ${what}` });
+  for (const warning of bootWarnings(config)) warn(warning);
+  if (folder === undefined) return;
+  for (const name of filesByTftp(config)) {
     const opened = await folder.open(join('/', name).split('/').filter(Boolean));
     if (opened.kind === 'file') await opened.file[Symbol.asyncDispose]();
-    else log({ stage: 'server', did: `warning: boot file ${name} is ${opened.kind} in the TFTP folder` });
+    else warn(`boot file ${name} is ${opened.kind} in the TFTP folder`);
   }
+}
+
+/** What clients are sent to this server for. */
+function filesByTftp({ dhcp, proxy, address }: ServerConfig): ReadonlySet<string> {
+  const names = new Set<string | undefined>();
+  const bootServer = dhcp === undefined ? proxy && bootServerOf(proxy) : bootServerOf(dhcp);
+  const boots =
+    bootServer === undefined
+      ? []
+      : [bootServer.boot, ...Array.from(bootServer.clients.values(), (own) => bootOf(bootServer.boot, own))];
+  for (const { nextServer, files, withoutArchitecture, anyArchitecture, raspberryPi, menu } of boots) {
+    if (nextServer === address) {
+      for (const name of [...files.values(), withoutArchitecture, anyArchitecture, raspberryPi])
+        names.add(name);
+    }
+    for (const item of menu?.items ?? []) {
+      if ((item.nextServer ?? nextServer) === address)
+        for (const name of item.files.values()) names.add(name);
+    }
+  }
+  return new Set([...names].filter((name) => name !== undefined && !isUrl(name)) as string[]);
 }

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { loadYamlFile, type YamlFile } from '../../config/yaml-file.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
+import { checkBootFiles } from './boot-file-check.ts';
 import { ConfigProblems } from './config-problems.ts';
 import { readDhcp } from './dhcp-section.ts';
 import { readDns } from './dns-section.ts';
@@ -8,6 +9,7 @@ import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
 import { readLeases } from './leases-section.ts';
 import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
+import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
 import { readTftp } from './tftp-section.ts';
@@ -39,6 +41,7 @@ function readServerConfig(
   const config: ServerConfig = {
     address,
     dhcp: readDhcp(raw, address, problems),
+    proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
     tftp: raw.tftp && readTftp(raw.tftp, folder),
     http: readHttp(raw, {
@@ -50,10 +53,12 @@ function readServerConfig(
     warnings: problems.warnings,
     sources: new Map([file, ...orders].map((one) => [resolve(one.file), one.text])),
   };
-  if ([config.dhcp, config.tftp, config.http, config.dns].every((service) => service === undefined)) {
-    problems.add([], 'nothing to serve: wanted dhcp, tftp, http or dns');
+  const { dhcp, proxy, tftp, http, dns } = config;
+  if ([dhcp, proxy, tftp, http, dns].every((service) => service === undefined)) {
+    problems.add([], 'nothing to serve: wanted dhcp, proxy, tftp, http or dns');
   }
   problems.throwIfAny('CONFIG_SCHEMA');
+  if (tftp !== undefined) checkBootFiles(raw, tftp.root, missing);
   missing.throwIfAny('CONFIG_REFERENCE');
   return config;
 }

@@ -71,6 +71,22 @@ describe('servers/reference', () => {
   });
 });
 
+describe('servers/reference-proxy', () => {
+  const proxyFolder = resolve(folder, '../reference-proxy');
+  it.each([
+    ['pxe.yaml', 'skip-discovery'],
+    ['pxe.boot-server.yaml', 'boot-server'],
+    ['pxe.menu.yaml', 'menu'],
+  ])('has in %s a proxy with port 4011 that offers %s', async (name, pxeOffer) => {
+    const { dhcp, proxy } = await loadServerConfig(join(proxyFolder, name));
+    expect(dhcp).toBeUndefined();
+    expect(proxy).toMatchObject({
+      withBootServer: true,
+      boot: { pxeOffer, ipxe: 'http://pxe.example.com/boot.ipxe' },
+    });
+  });
+});
+
 describe('examples/boot-server', () => {
   const config = join(ROOT, 'examples/boot-server/pxe.yaml');
 

@@ -6,13 +6,17 @@ import { ipv4 } from './field-schemas.ts';
 import { httpSchema } from './http-schema.ts';
 import { leasesSchema } from './leases-schema.ts';
 import { defaultOrder, rules } from './orders-schema.ts';
+import { proxySchema } from './proxy-schema.ts';
 import { tftpSchema } from './tftp-schema.ts';
 
 /** A configuration of the reference server: what `pxebench serve --config` reads. One file a section. */
 export const serverConfigSchema = z.strictObject({
   address: ipv4.describe("this server's address on the network it serves"),
   dhcp: dhcpSchema.optional().describe('the DHCP service; not started where absent, like the others'),
-  boot: bootSchema.optional().describe('what DHCP tells clients to boot'),
+  proxy: proxySchema
+    .optional()
+    .describe("in place of dhcp: proxyDHCP, which adds boot to what somebody else's DHCP server says"),
+  boot: bootSchema.optional().describe('what DHCP, or the proxy, tells clients to boot'),
   leases: leasesSchema
     .optional()
     .describe('where DHCP keeps who has which address; in memory only where absent'),

@@ -1,5 +1,6 @@
 import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
+import type { ProxyConfig } from '../dhcp/step-proxy.ts';
 import type { Zone } from '../dns/zone.ts';
 import type { Boot1 } from '../orders/boot1.ts';
 import type { Orders } from '../orders/orders.ts';
@@ -10,6 +11,8 @@ export type ServerConfig = {
   readonly address: Ipv4Address;
   /** Without ownAddresses, which only the machine knows. */
   readonly dhcp: Omit<DhcpConfig, 'ownAddresses'> | undefined;
+  /** Beside somebody else's DHCP server: never together with dhcp. */
+  readonly proxy: (ProxyConfig & { readonly withBootServer: boolean }) | undefined;
   /** Where leases are kept; undefined: in memory. */
   readonly leases: { readonly file: string } | undefined;
   readonly tftp:

@@ -5,6 +5,7 @@ import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
 import { readText } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
+import { clientLabel } from './client-key.ts';
 
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
@@ -22,4 +23,9 @@ export function aboutClient(
     ...(named === undefined || named.length === 0 ? {} : { hostName: readText(named).text }),
     ...(request.giaddr === UNSPECIFIED_IPV4 ? {} : { relay: request.giaddr }),
   };
+}
+
+/** A line about a client, for cores that are not stepDhcp. */
+export function dhcpEvent(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): ServerEvent {
+  return { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said };
 }

@@ -2,7 +2,7 @@
  * A DHCP server as a function: RFC 2131 §4.3 (DISCOVER, REQUEST, DECLINE, RELEASE, INFORM), RFC 951 (BOOTP). No socket, no
  * clock.
  *
- * Not handled yet: proxyDHCP and port 4011.
+ * Elsewhere: proxyDHCP (step-proxy.ts), port 4011 (boot-server.ts).
  */
 import { type Ipv4Address, type MacAddress, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { ethernetMac } from '../../wire/dhcp/client-identity.ts';
@@ -15,8 +15,12 @@ import { aboutClient } from './about-client.ts';
 import { AddressProbes, needsProbe, type ProbeMeans, type WaitingMessage } from './address-probes.ts';
 import { answerBootp, isPlainBootp } from './answer-bootp.ts';
 import { answerRequest } from './answer-request.ts';
+import { bootAt, needsBootServer } from './boot-config.ts';
+import { BootHistory } from './boot-history.ts';
+import { answerBootServer, bootServerOf, isBootServerDiscovery } from './boot-server.ts';
 import { buildBootpReply } from './build-bootp-reply.ts';
 import { buildNak, buildReply, subnetOptions } from './build-reply.ts';
+import type { BootChoice } from './choose-boot.ts';
 import { clientKey, clientLabel, macKey } from './client-key.ts';
 import { type Destination, nakDestination, replyDestination } from './destination.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
@@ -76,6 +80,7 @@ export type DhcpOutput =
 export type DhcpState = {
   readonly config: DhcpConfig;
   readonly subnets: ReadonlyMap<Subnet, SubnetState>;
+  readonly boots: BootHistory;
   /** For each subnet that shares its wire with others: all of them, in the configuration's order. */
   readonly shares: ReadonlyMap<Subnet, readonly SubnetState[]>;
   readonly findSubnet: SubnetFinder;
@@ -94,7 +99,11 @@ const OFFER_HOLD_MS = 30_000;
 const DECLINE_HOLD_MS = 10 * 60_000;
 
 /** `leases`: what is known from before, on the clock of `now`; a later one of the same client or address counts. */
-export function initialDhcpState(config: DhcpConfig, leases: Iterable<Lease> = []): DhcpState {
+export function initialDhcpState(
+  config: DhcpConfig,
+  leases: Iterable<Lease> = [],
+  boots = new BootHistory(),
+): DhcpState {
   const subnets = config.subnets.map((subnet): [Subnet, SubnetState] => {
     const leases = new LeaseTable({
       ranges: subnet.ranges,
@@ -124,6 +133,7 @@ export function initialDhcpState(config: DhcpConfig, leases: Iterable<Lease> = [
     configAt: new Map(Array.from(config.ownAddresses, (own) => [own, configAt(own, config)])),
     probes: new AddressProbes(),
     remoteIds: new RemoteIdLimit(config.leasesPerRemoteId),
+    boots,
   };
 }
 
@@ -132,15 +142,13 @@ export function initialDhcpState(config: DhcpConfig, leases: Iterable<Lease> = [
  * next server, it is so by the same address.
  */
 function configAt(serverAddress: Ipv4Address, config: DhcpConfig): DhcpConfig {
-  const { boot } = config;
-  const nextServer = boot.nextServer === config.serverAddress ? serverAddress : boot.nextServer;
-  return { ...config, serverAddress, boot: { ...boot, nextServer } };
+  return { ...config, serverAddress, boot: bootAt(serverAddress, config) };
 }
 
 /** The state under another configuration: leases stay, and hold where their addresses may be given. */
 export function configureDhcp(state: DhcpState, config: DhcpConfig): DhcpState {
   const known = [...state.subnets.values()].flatMap(({ leases }) => [...leases.all()]);
-  return { ...initialDhcpState(config, [...state.unused, ...known]), probes: state.probes };
+  return { ...initialDhcpState(config, [...state.unused, ...known], state.boots), probes: state.probes };
 }
 
 /** `now` in milliseconds on any clock that does not go back. Never throws, whatever the bytes. */
@@ -203,10 +211,13 @@ function answerDatagram(
   }
   if (request.op !== BOOTREQUEST) return [badInput(input, `op ${request.op} is no request`)];
   if (!request.cookie && !isPlainBootp(request)) return [badInput(input, 'no magic cookie')];
-  if (request.giaddr !== UNSPECIFIED_IPV4 && state.config.relays?.has(request.giaddr) === false) {
+  if (request.giaddr !== UNSPECIFIED_IPV4 && !isRelay(request.giaddr, state)) {
     return [event(request, { did: 'silence', because: `${request.giaddr} is none of the relays` })];
   }
 
+  if (isBootServerDiscovery(request)) {
+    return answerDiscovery(request, state.configAt.get(input.via) ?? state.config, input);
+  }
   const relay = readRelayInformation(request);
   const subnet = chooseSubnet(request, relay, input.via, state.findSubnet);
   const own = subnet && state.subnets.get(subnet);
@@ -217,8 +228,8 @@ function answerDatagram(
     const because = 'neither a hardware address nor option 61';
     return [event(request, { did: 'silence', because })];
   }
-  const { probes } = state;
-  const common = { request, now, via: input.via, relay, probes, cleared: probed.cleared };
+  const { probes, boots } = state;
+  const common = { request, now, via: input.via, relay, boots, probes, cleared: probed.cleared };
   const wire = state.shares.get(own.subnet);
   const places = wire === undefined ? [own] : placesOnWire(wire, own, request, { key, mac, now });
   for (const [at, { subnet, leases, options, ownAddress }] of places.entries()) {
@@ -240,6 +251,11 @@ function answerDatagram(
       : outputs(exchange, answered);
   }
   return [];
+}
+
+/** Without a list, a relay is whoever is in a subnet: a reply to any other giaddr would make a reflector of the server. */
+function isRelay(giaddr: Ipv4Address, { config, findSubnet }: DhcpState): boolean {
+  return config.relays === undefined ? findSubnet(giaddr) !== undefined : config.relays.has(giaddr);
 }
 
 function configFor(
@@ -279,6 +295,22 @@ function answerWithinLimit(exchange: Exchange, limit: RemoteIdLimit): Answer {
   const answered = answer(exchange);
   if (isNew && isHolding(key)) limit.count(remoteId, key, isHolding);
   return answered;
+}
+
+/** Not a rebinding, though it looks like one: the lease is left as it is (clauses PROXY-009). */
+function answerDiscovery(
+  request: DhcpMessage,
+  config: DhcpConfig,
+  { source }: WaitingMessage,
+): readonly DhcpOutput[] {
+  return needsBootServer(config.boot)
+    ? answerBootServer(request, bootServerOf(config), source)
+    : [
+        event(request, {
+          did: 'silence',
+          because: 'a PXE boot server discovery, and there is no boot server',
+        }),
+      ];
 }
 
 function answer(exchange: Exchange): Answer {
@@ -345,7 +377,7 @@ function isForUs(exchange: Exchange): boolean {
 }
 
 function outputs(exchange: Exchange, answered: Exclude<Answer, { kind: 'probe' }>): readonly DhcpOutput[] {
-  const { request, config, subnet, subnetOptions, reservation, via } = exchange;
+  const { request, config, subnet, subnetOptions, reservation, via, boots, now } = exchange;
   switch (answered.kind) {
     case 'silence':
       return [event(request, { did: 'silence', because: answered.because })];
@@ -389,7 +421,8 @@ function outputs(exchange: Exchange, answered: Exclude<Answer, { kind: 'probe' }
     case 'inform-ack':
     case 'offer':
     case 'ack': {
-      const common = { request, config, subnet, subnetOptions, reservation };
+      const cameBack = boots.cameBack(request, now);
+      const common = { request, config, subnet, subnetOptions, reservation, cameBack };
       const isInform = answered.kind === 'inform-ack';
       const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.lease.address;
       const { bytes, boot } = buildReply(
@@ -406,11 +439,22 @@ function outputs(exchange: Exchange, answered: Exclude<Answer, { kind: 'probe' }
           ...(boot.kind === 'file' ? { file: boot.name } : {}),
           because: boot.because,
         }),
+        ...bootLoop(exchange, answered.kind, boot),
       ];
     }
     default:
       return answered satisfies never;
   }
+}
+
+function bootLoop(
+  { request, boots, now }: Exchange,
+  kind: 'offer' | 'ack' | 'inform-ack',
+  boot: BootChoice,
+): readonly DhcpOutput[] {
+  if (kind === 'inform-ack') return [];
+  const event = boots.note(kind === 'offer' ? 'offer' : 'request', request, boot, now);
+  return event === undefined ? [] : [{ kind: 'event', event }];
 }
 
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;

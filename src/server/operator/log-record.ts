@@ -6,7 +6,7 @@ export type LogRecord = {
   /** Milliseconds on the clock of the events. */
   readonly at: number;
   readonly level: Level;
-  /** `dhcp`, `tftp`, `http`, `orders`, `dns`, `pxelinux`, `boot`, `bad-input`, `server`. */
+  /** `dhcp`, `tftp`, `http`, `orders`, `dns`, `pxelinux`, `boot`, `boot-loop`, `bad-input`, `server`. */
   readonly stage: string;
   /** One id for all that belongs to one boot. */
   readonly boot?: string;

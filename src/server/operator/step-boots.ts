@@ -1,5 +1,15 @@
 import type { ServerEvent } from '../event.ts';
-import { type BootsState, bootOf, clientAt, closeSearch, fail, type Step, say, settle } from './boots.ts';
+import {
+  type BootsState,
+  bootOf,
+  clientAt,
+  clientOf,
+  closeSearch,
+  fail,
+  type Step,
+  say,
+  settle,
+} from './boots.ts';
 import type { LogRecord } from './log-record.ts';
 import { onDhcp } from './on-dhcp.ts';
 import { onHttp, onOrders, onTftp } from './on-request.ts';
@@ -38,6 +48,15 @@ export function stepBoots(
       const failed = /: (NXDOMAIN|REFUSED|SERVFAIL|FORMERR|NOTIMP)$/.test(event.did);
       const said = { stage: 'dns', did: event.did, more: { from: event.client }, text: event.did };
       say(step, client, failed ? 'info' : 'quiet', said);
+      break;
+    }
+    case 'boot-loop': {
+      const { file, times, seconds, because } = event;
+      const text = `told to boot ${file} ${times} times in ${seconds} s`;
+      say(step, clientOf(step, event.client), 'warning', {
+        ...{ stage: 'boot-loop', did: 'again', because, text },
+        more: { file, times, seconds },
+      });
       break;
     }
     case 'bad-input': {

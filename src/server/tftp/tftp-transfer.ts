@@ -47,6 +47,9 @@ export type TransferState = {
   readonly lastProgress: number;
 };
 
+/** A state whose owner changes it in place (takePlainAck). */
+export type LiveTransferState = { -readonly [Key in keyof TransferState]: TransferState[Key] };
+
 type Step = readonly [TransferState, readonly TransferOutput[]];
 
 const FIRST_TIMEOUT_MS = 1000;
@@ -102,15 +105,39 @@ export function stepTransfer(state: TransferState, input: TransferInput, now: nu
 function onAck(state: TransferState, block: BlockNumber, now: number): Step {
   if (state.phase === 'oack') {
     if (block !== 0) return [state, []];
-    return transmit(progressed({ ...state, phase: 'data' }, now), now);
+    const first: LiveTransferState = { ...state, phase: 'data' };
+    noteProgress(first, now);
+    return transmit(first, now);
   }
-  const ahead = (block - blockNumber(state.acked) + 0x10000) % 0x10000;
+  const next = { ...state };
+  if (takePlainAck(next, block, now)) return [next, [...windowOf(next), { kind: 'wake', at: next.wakeAt }]];
+  const ahead = blocksAhead(state, block);
   if (ahead === 0) return onDuplicateAck(state, now);
-  const acked = state.acked + ahead;
   // Neither of this window nor of the last: an old one that was delayed.
-  if (acked > state.sent) return [state, []];
-  const next = progressed({ ...state, acked }, now);
-  return acked === lastBlock(state) ? over(next, 'complete') : transmit(next, now);
+  if (state.acked + ahead > state.sent) return [state, []];
+  noteProgress(next, now);
+  return over({ ...next, acked: state.acked + ahead }, 'complete');
+}
+
+/**
+ * The ACK that transfers consist of, in place, so that nothing is allocated: blocks of this window arrived, others follow. The
+ * caller sends the blocks (acked, sent] and wakes at wakeAt. False, and nothing is changed, for every other: those are for
+ * stepTransfer, which uses this too.
+ */
+export function takePlainAck(state: LiveTransferState, block: number, now: number): boolean {
+  if (state.phase !== 'data') return false;
+  const ahead = blocksAhead(state, block);
+  const acked = state.acked + ahead;
+  if (ahead === 0 || acked > state.sent || acked === lastBlock(state)) return false;
+  noteProgress(state, now);
+  state.acked = acked;
+  state.sent = Math.min(acked + state.terms.windowsize, lastBlock(state));
+  state.wakeAt = wakeTime(state, now);
+  return true;
+}
+
+function blocksAhead({ acked }: TransferState, block: number): number {
+  return (block - blockNumber(acked) + 0x10000) % 0x10000;
 }
 
 /**
@@ -145,30 +172,44 @@ function onTimer(state: TransferState, now: number): Step {
   return transmit({ ...state, tries, sentAt: undefined }, now);
 }
 
-function progressed(state: TransferState, now: number): TransferState {
-  const sample = state.sentAt === undefined ? undefined : now - state.sentAt;
-  const roundTrip = sample === undefined ? state.roundTrip : ((state.roundTrip ?? sample) * 7 + sample) / 8;
-  return { ...state, roundTrip, tries: 0, rewinds: 0, suspicious: false, lastProgress: now, sentAt: now };
+function noteProgress(state: LiveTransferState, now: number): void {
+  if (state.sentAt !== undefined) {
+    const sample = now - state.sentAt;
+    state.roundTrip = ((state.roundTrip ?? sample) * 7 + sample) / 8;
+  }
+  state.tries = 0;
+  state.rewinds = 0;
+  state.suspicious = false;
+  state.lastProgress = now;
+  state.sentAt = now;
 }
 
 /** The OACK, or the window behind the last block that arrived; and when to do it again. */
 function transmit(state: TransferState, now: number): Step {
-  const wakeAt = now + timeout(state) * 2 ** state.tries;
-  const limited = Math.min(wakeAt, now + Math.max(LONGEST_TIMEOUT_MS, timeout(state)));
-  const wake: TransferOutput = { kind: 'wake', at: limited };
+  const wakeAt = wakeTime(state, now);
+  const wake: TransferOutput = { kind: 'wake', at: wakeAt };
   if (state.phase === 'oack') {
     const bytes = serializeTftp({ kind: 'oack', options: state.terms.oack });
-    return [{ ...state, wakeAt: limited }, [{ kind: 'send', bytes }, wake]];
+    return [{ ...state, wakeAt }, [{ kind: 'send', bytes }, wake]];
   }
-  const { blksize, windowsize } = state.terms;
-  const sent = Math.min(state.acked + windowsize, lastBlock(state));
+  const sent = Math.min(state.acked + state.terms.windowsize, lastBlock(state));
+  const next = { ...state, sent, wakeAt };
+  return [next, [...windowOf(next), wake]];
+}
+
+function windowOf({ acked, sent, size, terms }: TransferState): TransferOutput[] {
   const outputs: TransferOutput[] = [];
-  for (let count = state.acked + 1; count <= sent; count++) {
-    const offset = (count - 1) * blksize;
-    const length = Math.min(blksize, state.size - offset);
+  for (let count = acked + 1; count <= sent; count++) {
+    const offset = (count - 1) * terms.blksize;
+    const length = Math.min(terms.blksize, size - offset);
     outputs.push({ kind: 'data', block: blockNumber(count), offset, length });
   }
-  return [{ ...state, sent, wakeAt: limited }, [...outputs, wake]];
+  return outputs;
+}
+
+function wakeTime(state: TransferState, now: number): number {
+  const patience = timeout(state);
+  return now + Math.min(patience * 2 ** state.tries, Math.max(LONGEST_TIMEOUT_MS, patience));
 }
 
 function timeout({ terms, roundTrip }: TransferState): number {
@@ -178,7 +219,7 @@ function timeout({ terms, roundTrip }: TransferState): number {
 }
 
 /** A block shorter than blksize ends the file: one of no octets where the size is a multiple (RFC 2348). */
-function lastBlock({ size, terms }: TransferState): number {
+export function lastBlock({ size, terms }: Pick<TransferState, 'size' | 'terms'>): number {
   return Math.floor(size / terms.blksize) + 1;
 }
 
