@@ -36,9 +36,12 @@ export type ServerEvent =
       readonly client: string;
       readonly did: string;
       readonly status: number;
+      /** Of the body, as many as the client's connection took. */
       readonly octets: number;
       /** From the request to the last octet of the answer. */
       readonly seconds?: number;
+      /** Where less than the whole body went out. */
+      readonly because?: string;
     }
   | {
       readonly stage: 'orders';
@@ -89,6 +92,9 @@ export function formatEvent(event: ServerEvent): string {
       break;
     case 'http':
       words.push(event.client, `${event.status}`, quoted(event.did), `${event.octets} octets`);
+      // What took so long that somebody may have waited for it.
+      if (event.seconds !== undefined && event.seconds >= 1) words.push(`in ${event.seconds.toFixed(1)} s`);
+      words.push(inParentheses(event.because));
       break;
     case 'orders':
       words.push(quoted(event.client), event.did, inParentheses(event.because));

@@ -6,9 +6,11 @@ import { isUrl } from './dhcp/boot-name.ts';
 import { bootServerOf } from './dhcp/boot-server.ts';
 import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
+import { certificateWarning } from './http/certificate-warning.ts';
 import { type GeneratedFile, generatedFile } from './orders/generated-files.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
+import { HTTP_LIMITS } from './shell/http-limits.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
@@ -16,7 +18,7 @@ import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts'
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
 import { everywhere } from './shell/serve-everywhere.ts';
-import { serveHttp } from './shell/serve-http.ts';
+import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveProxy } from './shell/serve-proxy.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
@@ -76,11 +78,18 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   const http =
     config.http &&
     settings.http &&
-    (await everywhere(served, serveHttp)(where(config.http), settings.http, { log: limited }));
+    (await everywhere(served, serveHttp)(httpPlace(config.http, address), settings.http, {
+      clock,
+      log: limited,
+      wallClock: Date.now,
+    }));
   if (http !== undefined) {
     undo.use(http);
     const root = config.http?.root;
-    ready(`HTTP on ${address}:${http.port}${root === undefined ? '' : ` from ${root}`}`);
+    const { tlsPort } = http.services[0];
+    const secure = tlsPort === undefined ? '' : `, HTTPS on ${address}:${tlsPort}`;
+    ready(`HTTP on ${address}:${http.port}${secure}${root === undefined ? '' : ` from ${root}`}`);
+    warnOfCertificate(config, limited);
   }
   await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
   const bootServer =
@@ -121,6 +130,7 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       const wanted = await settingsOf(next, found);
       warn(next, limited);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
+      warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -156,6 +166,8 @@ async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: O
     http: http && {
       site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
+      limits: { ...HTTP_LIMITS, ...http.limits },
+      ...(http.tls === undefined ? {} : { tls: http.tls }),
     },
     proxy,
     bootServer: bootServerSettings({ dhcp, proxy }),
@@ -180,6 +192,15 @@ function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
   return made === undefined ? undefined : Buffer.from(made.text);
 }
 
+function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+}
+
+function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
+  const did = http?.tls && certificateWarning(http.tls, Date.now());
+  if (did !== undefined) log({ stage: 'server', did });
+}
+
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
   const places = ({ address, dhcp, proxy, leases, tftp, http, dns }: ServerConfig) => ({
@@ -190,6 +211,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     leases: leases?.file,
     tftp: tftp?.port,
     http: http?.port,
+    https: http?.tls?.port,
     dns: dns?.port,
   });
   const [old, wanted] = [places(before), places(after)];

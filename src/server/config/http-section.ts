@@ -3,9 +3,11 @@ import { BOOT2_VARIABLES } from '../orders/boot1.ts';
 import { ALIASES } from '../orders/condition.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import type { FolderReader } from './folder-reader.ts';
+import { readHttpTls } from './http-tls-section.ts';
 import { type OrdersSource, readOrders } from './orders-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { RawServerConfig } from './server-config-schema.ts';
+import type { TextReader } from './text-reader.ts';
 
 const PORT = 80;
 
@@ -14,10 +16,12 @@ export function readHttp(
   raw: RawServerConfig,
   {
     folder,
+    text,
     ordersFiles,
     problems,
   }: {
     readonly folder: FolderReader;
+    readonly text: TextReader;
     readonly ordersFiles: readonly OrdersSource[];
     readonly problems: ConfigProblems;
   },
@@ -28,7 +32,9 @@ export function readHttp(
     }
     return undefined;
   }
-  const { root, port = PORT, boot1 = '/boot1.txt', boot2 = '/boot2.php', autoexec = false } = raw.http;
+  const { root, port = PORT, boot1 = '/boot1.txt', boot2 = '/boot2.php', autoexec = false, tls } = raw.http;
+  const maxConnections = raw.http['max-connections'];
+  const maxConnectionsPerClient = raw.http['max-connections-per-client'];
   const origin = originOf(raw, port);
   const variables = new Map(Object.entries(raw.variables ?? {}));
   const known = new Set([...BOOT2_VARIABLES, ...Object.keys(ALIASES), 'arch', ...variables.keys()]);
@@ -39,6 +45,11 @@ export function readHttp(
     boot1: { path: boot1, boot2: `${origin}${boot2}`, variables, autoexec },
     variables: known,
     orders: readOrders([{ raw, problems }, ...ordersFiles], { origin, variables: known }),
+    tls: tls && readHttpTls(tls, text, problems),
+    limits: {
+      ...(maxConnections === undefined ? {} : { maxConnections }),
+      ...(maxConnectionsPerClient === undefined ? {} : { maxConnectionsPerClient }),
+    },
   };
 }
 

@@ -12,11 +12,12 @@ import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+import { textReader } from './text-reader.ts';
 import { readTftp } from './tftp-section.ts';
 
 /**
  * Reads a configuration file. Throws ConfigError: what is wrong with file, line and field, all at once
- * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder that is not there).
+ * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder or file that is not there).
  */
 export async function loadServerConfig(file: string): Promise<ServerConfig> {
   const main = await loadYamlFile(file, serverConfigSchema);
@@ -33,6 +34,7 @@ function readServerConfig(
   orders: readonly YamlFile<RawOrdersFile>[],
 ): ServerConfig {
   const raw = file.value;
+  const sources = new Map([file, ...orders].map((one) => [resolve(one.file), one.text]));
   const problems = new ConfigProblems(file);
   const missing = new ConfigProblems(file);
   const folder = folderReader(file.file, missing);
@@ -46,12 +48,13 @@ function readServerConfig(
     tftp: raw.tftp && readTftp(raw.tftp, folder),
     http: readHttp(raw, {
       folder,
+      text: textReader(file.file, missing, sources),
       ordersFiles: orders.map((one) => ({ raw: one.value, problems: problems.within(one) })),
       problems,
     }),
     dns: raw.dns && readDns(raw.dns),
     warnings: problems.warnings,
-    sources: new Map([file, ...orders].map((one) => [resolve(one.file), one.text])),
+    sources,
   };
   const { dhcp, proxy, tftp, http, dns } = config;
   if ([dhcp, proxy, tftp, http, dns].every((service) => service === undefined)) {

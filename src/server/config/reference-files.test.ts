@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseIpxeScript } from '../orders/ipxe-script.ts';
 import { openBootFolder } from '../shell/boot-folder.ts';
+import { systemClock } from '../shell/clock.ts';
+import { HTTP_LIMITS } from '../shell/http-limits.ts';
 import { serveHttp } from '../shell/serve-http.ts';
 import { loadServerConfig } from './load-server-config.ts';
 
@@ -16,8 +18,8 @@ async function served(file: string) {
   if (http?.root === undefined) throw new Error('no http with a folder');
   const server = await serveHttp(
     { address: '127.0.0.1', port: 0 },
-    { site: http, folder: await openBootFolder(http.root) },
-    { log: () => undefined },
+    { site: http, folder: await openBootFolder(http.root), limits: HTTP_LIMITS },
+    { log: () => undefined, clock: systemClock, wallClock: Date.now },
   );
   const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
   return {

@@ -33,6 +33,8 @@ export type ServerConfig = {
         readonly orders: Orders;
         /** Every name that clients may send, and its aliases. */
         readonly variables: ReadonlySet<string>;
+        readonly tls: HttpTls | undefined;
+        readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
   /** What can be served, but hardly as it was meant: with file, line and field. */
@@ -40,4 +42,14 @@ export type ServerConfig = {
   /** What was read, by absolute path: the configuration, and what it includes. So a change is known for one. */
   readonly sources: ReadonlyMap<string, string>;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+};
+
+/** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */
+export type HttpTls = {
+  readonly port: number;
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly validFrom: number;
+  readonly validTo: number;
 };

@@ -1,8 +1,6 @@
 /**
- * What an HTTP request gets: RFC 9110 §9.3.1, §9.3.2 (GET, HEAD), §15.5.6 (405); RFC 9112 §3.2 (request target, Host).
- * Pure: no files, no sockets. A file's size and content are the shell's to add (file-reply.ts).
- *
- * Not handled yet: ranges and conditions, which a server may ignore (RFC 9110 §14.2, §13.2.1).
+ * What an HTTP request gets: RFC 9110 §9.1 (methods), §9.3.1, §9.3.2 (GET, HEAD), §15.5.6 (405), §15.6.2 (501); RFC 9112
+ * §3.2 (request target, Host). Pure: no files, no sockets. What a file that is there gives (ranges, conditions) is plan-file.ts's.
  */
 
 import { percentDecode } from '../../wire/uri-query.ts';
@@ -53,6 +51,18 @@ export type HttpPlan =
     };
 
 const MAX_TARGET_CHARACTERS = 8192;
+/** RFC 9110 §9.1: others are 501. */
+const KNOWN_METHODS = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+]);
 
 export function planHttp(request: HttpRequest, site: Site): HttpPlan {
   const { method, target } = request;
@@ -62,6 +72,7 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
     return text(400, 'wanted one Host field\n', sendBody);
   }
   if (method !== 'GET' && method !== 'HEAD') {
+    if (!KNOWN_METHODS.has(method)) return text(501, 'wanted GET or HEAD\n', true);
     const plan = text(405, 'wanted GET or HEAD\n', true);
     return { ...plan, reply: { ...plan.reply, allow: 'GET, HEAD' } };
   }
@@ -99,7 +110,7 @@ function boot2(query: string, site: Site, sendBody: boolean): HttpPlan {
 }
 
 /** Origin form, or absolute form, which RFC 9112 §3.2.2 makes every server accept. */
-function splitTarget(target: string): { readonly path: string; readonly query: string } {
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const local = target.replace(/^https?:\/\/[^/?]*/i, '');
   const mark = local.indexOf('?');
   return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
