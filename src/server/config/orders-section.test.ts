@@ -86,11 +86,17 @@ describe('orders', () => {
       '{ sanboot: "iscsi:san:6:3260:0" }',
       '5 orders[0].order.sanboot: wanted iscsi:server:protocol:port:LUN:target',
     ],
-    ['{ sanboot: "iscsi:::::iqn.2007-08.com.example:x" }', 'no server'],
-    ['{ sanboot: "iscsi:san:tcp:::iqn.2007-08.com.example:x" }', 'protocol: wanted a number'],
-    ['{ sanboot: "iscsi:san::99999::iqn.2007-08.com.example:x" }', 'port: wanted a number'],
-    ['{ sanboot: "iscsi:san:::xyz:iqn.2007-08.com.example:x" }', 'LUN: wanted a hexadecimal number'],
-    ['{ sanboot: "iscsi:san::::disk1" }', 'target: wanted a name like iqn.'],
+    ['{ sanboot: "iscsi:::::iqn.2007-08.com.example:x" }', 'wanted iscsi:server:protocol:port:LUN:target'],
+    [
+      '{ sanboot: "iscsi:san:tcp:::iqn.2007-08.com.example:x" }',
+      'wanted protocol 6 (TCP) or none, got "tcp"',
+    ],
+    [
+      '{ sanboot: "iscsi:san::99999::iqn.2007-08.com.example:x" }',
+      'wanted a port from 1 to 65535 or none, got "99999"',
+    ],
+    ['{ sanboot: "iscsi:san:::xyz:iqn.2007-08.com.example:x" }', 'wanted a LUN in hex'],
+    ['{ sanboot: "iscsi:san::::disk1" }', "wanted a target's name that begins with iqn."],
     ['{ sanboot: "fcoe:00:11" }', 'iPXE knows no "fcoe:"; a disk behind FCoE is fcp:'],
     ['{ sanboot: "aoe:0.0" }', 'wanted aoe:e<shelf>.<slot>'],
     ['{ sanboot: disk }', "wanted a disk's URI"],
@@ -153,6 +159,10 @@ describe('orders', () => {
     [
       '{ sanboot: "iscsi:${next-server}::::iqn.2007-08.com.example:{{serial}}" }',
       'sanboot iscsi:${next-server}::::iqn.2007-08.com.example:S1\n',
+    ],
+    [
+      '{ sanboot: "iscsi:${san}:${protocol}:${port}:${lun}:${target}" }',
+      'sanboot iscsi:${san}:${protocol}:${port}:${lun}:${target}\n',
     ],
     ['{ sanboot: "${root-path}" }', 'sanboot ${root-path}\n'],
     [
