@@ -107,12 +107,15 @@ function* dhcpLines({ dhcp, client }: Explanation): Generator<string> {
     return;
   }
   const address = dhcp.reserved ? 'its own, by reservation' : 'from the pool, if it has none yet';
-  yield dhcp.subnet === undefined
-    ? 'DHCP       no subnet'
-    : `DHCP       subnet ${dhcp.subnet}, address ${address}`;
+  if (dhcp.by === 'proxy') yield 'proxyDHCP  another server gives the address';
+  else
+    yield dhcp.subnet === undefined
+      ? 'DHCP       no subnet'
+      : `DHCP       subnet ${dhcp.subnet}, address ${address}`;
   for (const { as, did, address: given, file, nextServer, because } of dhcp.answers) {
     const boot = file === undefined ? 'no boot file' : `file ${file}, next-server ${nextServer}`;
-    const what = given === undefined ? did : `${did} ${given}, ${boot}`;
+    const offer = given === undefined ? did : `${did} ${given}`;
+    const what = did === 'silence' ? did : `${offer}, ${boot}`;
     yield `             as ${as}: ${what}${because === undefined ? '' : ` (${because})`}`;
   }
 }

@@ -236,6 +236,16 @@ describe('pxebench serve --explain', () => {
     expect(text).toContain('pxelinux.cfg/44454c4c-3900-104e-804e-b9c04f4d344a: 404');
   });
 
+  it('tells what a proxy beside another DHCP server offers', async () => {
+    const { io, out } = recordingIo({ cwd: resolve(reference, '../reference-proxy') });
+    await serve.run(['--config', 'pxe.yaml', '--explain', '00:12:34:56:78:99'], io);
+    expect(out()).toContain('proxyDHCP  another server gives the address');
+    expect(out()).toMatch(
+      /as firmware, architecture 7 \(x64 UEFI\): offer, file \S+, next-server 10\.188\.0\.10 /,
+    );
+    expect(out()).toMatch(/as iPXE: offer, file http:\/\/pxe\.example\.com\/boot\.ipxe, /);
+  });
+
   it('gives one JSON document', async () => {
     const document = JSON.parse(
       await said('00:12:34:56:78:99', '--set', 'serial=SN-7', '--set', 'platform=pcbios', '--json'),

@@ -14,7 +14,7 @@ import {
 import { configText, generatedName, parsePxelinuxName } from '../orders/pxelinux-name.ts';
 import { type RuleTrace, traceRules } from '../orders/trace-rules.ts';
 import { openBootFolder } from '../shell/boot-folder.ts';
-import { type DhcpExplanation, explainDhcp } from './explain-dhcp.ts';
+import { type DhcpExplanation, explainDhcp, explainProxy } from './explain-dhcp.ts';
 
 /** What a client would get, and why. Nothing was started for it. */
 export type Explanation = {
@@ -75,13 +75,14 @@ export async function explainClient(
 }
 
 function dhcpOf(
-  { dhcp, address }: ServerConfig,
+  { dhcp, proxy, address }: ServerConfig,
   mac: MacAddress,
   uuid: string | undefined,
   relay: Ipv4Address | undefined,
 ): DhcpExplanation | undefined {
-  if (dhcp === undefined) return undefined;
-  return explainDhcp({ ...dhcp, ownAddresses: new Set([address]) }, { mac, uuid, relay });
+  const client = { mac, uuid, relay };
+  if (proxy !== undefined) return explainProxy(proxy, client);
+  return dhcp && explainDhcp({ ...dhcp, ownAddresses: new Set([address]) }, client);
 }
 
 type Http = NonNullable<ServerConfig['http']>;

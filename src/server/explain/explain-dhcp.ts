@@ -1,4 +1,4 @@
-import { type Ipv4Address, ipv4FromBytes, type MacAddress } from '../../wire/address.ts';
+import { type Ipv4Address, ipv4FromBytes, type MacAddress, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { buildDhcpMessage, type OptionToSend } from '../../wire/dhcp/build-message.ts';
 import { type DhcpMessage, fileName, optionData, parseDhcpMessage } from '../../wire/dhcp/message.ts';
 import { architectureName, isHttpArchitecture } from '../../wire/dhcp/opt-client-architecture.ts';
@@ -6,7 +6,8 @@ import { uuidOctets } from '../../wire/dhcp/opt-client-machine-id.ts';
 import { serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { type DhcpInput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { type DhcpInput, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import { initialProxyState, type ProxyConfig, stepProxy } from '../dhcp/step-proxy.ts';
 import { isInSubnet } from '../dhcp/subnet-choice.ts';
 
 /** What DHCP would answer to one program of the client, from the server's own core. */
@@ -21,6 +22,7 @@ export type DhcpAnswer = {
 };
 
 export type DhcpExplanation = {
+  readonly by: 'dhcp' | 'proxy';
   /** `10.188.0.0/24`, and how the address comes about. */
   readonly subnet: string | undefined;
   readonly reserved: boolean;
@@ -42,19 +44,18 @@ const CODE_DIGITS = 5;
 
 /** A DISCOVER of the firmware of each architecture that there is a file for, and one of iPXE. */
 export function explainDhcp(config: DhcpConfig, client: DhcpClient): DhcpExplanation {
-  const firmware = [...config.boot.files.keys()].map((code) => ({
-    as: `firmware, architecture ${code}${inWords(code)}`,
-    options: firmwareOptions(code),
-  }));
-  const bare = { as: 'firmware that does not say its architecture', options: [] };
-  const stages = [
-    ...(config.boot.withoutArchitecture === undefined ? firmware : [...firmware, bare]),
-    { as: 'iPXE', options: ipxeOptions() },
-  ];
-  const asked = stages.map(({ as, options }) => ({ as, ...ask(config, client, options) }));
+  const asked = askAll(client, config, () => {
+    let state = initialDhcpState(config);
+    return (input) => {
+      const [next, outputs] = stepDhcp(state, input, 0);
+      state = next;
+      return outputs;
+    };
+  });
   const reply = asked.at(-1)?.reply;
   const subnet = reply && config.subnets.find((one) => isInSubnet(reply.yiaddr, one));
   return {
+    by: 'dhcp',
     subnet: subnet && `${subnet.network}/${subnet.prefixLength}`,
     reserved: subnet?.reservations.has(client.mac) ?? false,
     answers: asked.map(({ reply: _, ...answer }) => answer),
@@ -62,13 +63,54 @@ export function explainDhcp(config: DhcpConfig, client: DhcpClient): DhcpExplana
   };
 }
 
-function ask(
-  config: DhcpConfig,
-  { mac, uuid, relay }: DhcpClient,
-  options: readonly OptionToSend[],
-): Omit<DhcpAnswer, 'as'> & { readonly reply: DhcpMessage | undefined } {
+/** The same beside another DHCP server, which gives the addresses. */
+export function explainProxy(config: ProxyConfig, client: DhcpClient): DhcpExplanation {
+  const asked = askAll(client, config, () => {
+    const state = initialProxyState(config);
+    return (input) => (input.kind === 'datagram' ? stepProxy(state, input, 0) : []);
+  });
+  const file = asked.at(-1)?.file;
+  return {
+    by: 'proxy',
+    subnet: undefined,
+    reserved: false,
+    answers: asked.map(({ reply: _, ...answer }) => answer),
+    learned: new Map(file === undefined ? [] : [['filename', file]]),
+  };
+}
+
+type Core = (input: DhcpInput) => readonly DhcpOutput[];
+type Asked = DhcpAnswer & { readonly reply: DhcpMessage | undefined };
+
+/** Each program of the client asks a server that knows nothing of the others. */
+function askAll(
+  client: DhcpClient,
+  { boot, serverAddress }: Pick<DhcpConfig, 'boot' | 'serverAddress'>,
+  coreOf: () => Core,
+): readonly Asked[] {
+  const firmware = [...boot.files.keys()].map((code) => ({
+    as: `firmware, architecture ${code}${inWords(code)}`,
+    options: firmwareOptions(code),
+  }));
+  const bare = { as: 'firmware that does not say its architecture', options: [] };
+  const stages = [
+    ...(boot.withoutArchitecture === undefined ? firmware : [...firmware, bare]),
+    { as: 'iPXE', options: ipxeOptions() },
+  ];
+  return stages.map(({ as, options }) => ({
+    as,
+    ...ask(coreOf(), {
+      kind: 'datagram',
+      bytes: discover(client, options),
+      source: { address: client.relay ?? '0.0.0.0', port: 68 },
+      via: serverAddress,
+    }),
+  }));
+}
+
+function discover({ mac, uuid, relay }: DhcpClient, options: readonly OptionToSend[]): Uint8Array {
   const machine = uuid === undefined ? undefined : uuidOctets(uuid, 'smbios');
-  const bytes = buildDhcpMessage({
+  return buildDhcpMessage({
     xid: 1,
     chaddr: mac,
     ...(relay === undefined ? {} : { giaddr: relay, hops: 1 }),
@@ -81,22 +123,15 @@ function ask(
         : [{ code: OPTION.clientMachineId, data: Uint8Array.of(0, ...machine) }]),
     ],
   });
+}
+
+function ask(core: Core, message: DhcpInput): Omit<Asked, 'as'> {
   let reply: DhcpMessage | undefined;
   let did = 'silence';
   let because: string | undefined;
-  let state = initialDhcpState(config);
-  const inputs: DhcpInput[] = [
-    {
-      kind: 'datagram',
-      bytes,
-      source: { address: relay ?? '0.0.0.0', port: 68 },
-      via: config.serverAddress,
-    },
-  ];
+  const inputs = [message];
   for (const input of inputs) {
-    const [next, outputs] = stepDhcp(state, input, 0);
-    state = next;
-    for (const output of outputs) {
+    for (const output of core(input)) {
       if (output.kind === 'send') {
         const parsed = parseDhcpMessage(output.bytes);
         if (parsed.ok) reply = parsed.value;
@@ -108,15 +143,13 @@ function ask(
       if (output.kind === 'event' && output.event.stage === 'dhcp') ({ did, because } = output.event);
     }
   }
-  if (reply === undefined) {
-    return { did, because, address: undefined, nextServer: undefined, file: undefined, reply };
-  }
-  const file = fileName(reply) || latin1(optionData(reply, OPTION.bootFileName));
+  const address = reply === undefined || reply.yiaddr === UNSPECIFIED_IPV4 ? undefined : reply.yiaddr;
+  const file = reply === undefined ? '' : fileName(reply) || latin1(optionData(reply, OPTION.bootFileName));
   return {
     did,
     because,
-    address: reply.yiaddr,
-    nextServer: reply.siaddr,
+    address,
+    nextServer: reply?.siaddr,
     file: file === '' ? undefined : file,
     reply,
   };
@@ -131,9 +164,17 @@ function firmwareOptions(code: number): readonly OptionToSend[] {
   ];
 }
 
+/** As the write-up shows them: a build with HTTP, iSCSI, menus and Linux kernels. */
 function ipxeOptions(): readonly OptionToSend[] {
-  return [...firmwareOptions(0), { code: OPTION.userClass, data: Buffer.from('iPXE') }];
+  return [
+    ...firmwareOptions(0),
+    { code: OPTION.userClass, data: Buffer.from('iPXE') },
+    { code: OPTION.ipxe, data: Buffer.from(IPXE_FEATURES, 'hex') },
+  ];
 }
+
+const IPXE_FEATURES =
+  'b105011af410001801012301012201011901012101011001021301011101' + '01eb03010000170101150101120101';
 
 /** iPXE's own names for what DHCP tells it. */
 function learnedFrom(reply: DhcpMessage): ReadonlyMap<string, string> {
