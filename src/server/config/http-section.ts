@@ -38,13 +38,14 @@ export function readHttp(
   const origin = originOf(raw, port);
   const variables = new Map(Object.entries(raw.variables ?? {}));
   const known = new Set([...BOOT2_VARIABLES, ...Object.keys(ALIASES), 'arch', ...variables.keys()]);
+  const absolute = root === undefined ? undefined : folder(['http', 'root'], root);
   return {
-    root: root === undefined ? undefined : folder(['http', 'root'], root),
+    root: absolute,
     port,
     boot2,
     boot1: { path: boot1, boot2: `${origin}${boot2}`, variables, autoexec },
     variables: known,
-    orders: readOrders([{ raw, problems }, ...ordersFiles], { origin, variables: known }),
+    orders: readOrders([{ raw, problems }, ...ordersFiles], { origin, variables: known }, absolute),
     tls: tls && readHttpTls(tls, text, problems),
     limits: {
       ...(maxConnections === undefined ? {} : { maxConnections }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -214,6 +214,36 @@ describe('orders', () => {
     expect(warnings).toEqual([
       expect.stringMatching(
         /^\S+\d+\.yaml:5:5: orders\[1\]: no client ever gets this: rule 1 \(\d+\.yaml:4\) takes all of its clients; /,
+      ),
+    ]);
+  });
+});
+
+describe('files that orders name', () => {
+  it('are warned of where this server has none of that name, each once (IPXE-008)', async () => {
+    mkdirSync(join(base, 'www', 'debian'), { recursive: true });
+    writeFileSync(join(base, 'www', 'pxelinux.0'), '');
+    writeFileSync(join(base, 'www', 'debian', 'linux'), '');
+    const { warnings } = await loadServerConfig(
+      written(`address: 10.188.0.10
+http: { root: www }
+orders:
+  - match: { mac: "*1" }
+    order:
+      pxelinux:
+        menu: { title: x }
+        labels:
+          a: { kernel: debian/linux, initrd: [debian/initrd, http://elsewhere/initrd] }
+          b: { kernel: debian/linux, initrd: "{{serial}}/initrd" }
+      or: { chain: http://10.188.0.10/nothing }
+  - match: { mac: "*2" }
+    order: { chain: "http://10.188.0.10/nothing?x" }
+default-order: { chain: http://10.188.0.10/debian/linux }
+`),
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /:4:5: orders\[0\]: not in the folder of http yet: ldlinux\.c32, menu\.c32, libutil\.c32, debian\/initrd, nothing$/,
       ),
     ]);
   });

@@ -8,6 +8,7 @@ import { type Order, type OrderRule, type Orders, ordersOf } from '../orders/ord
 import { shadowedRules } from '../orders/shadowed-rules.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import type { OrderContext } from './order-checks.ts';
+import { OrderFiles } from './order-files.ts';
 import { readOrder } from './order-reader.ts';
 import type { RawOrdersFile, RawRule } from './orders-schema.ts';
 
@@ -16,10 +17,11 @@ export type OrdersSource = { readonly raw: RawOrdersFile; readonly problems: Con
 
 type Place = { readonly problems: ConfigProblems; readonly path: FieldPath };
 
-/** Rules in the order of the files, and within each as they stand there. */
+/** Rules in the order of the files, and within each as they stand there. `root`: where files are that orders may name. */
 export function readOrders(
   sources: readonly OrdersSource[],
   context: Omit<OrderContext, 'problems'>,
+  root: string | undefined,
 ): Orders {
   const read: { readonly rule: OrderRule; readonly place: Place }[] = [];
   const defaults: { readonly order: Order; readonly place: Place }[] = [];
@@ -33,6 +35,8 @@ export function readOrders(
     defaults.push({ order: readOrder(raw['default-order'], place.path, { ...context, problems }), place });
   }
   checkDefaults(sources, defaults);
+  const all = [...read.map(({ rule, place }) => ({ order: rule.order, place })), ...defaults];
+  if (root !== undefined) warnOfMissingFiles(all, new OrderFiles(root, context.origin));
   const rules = read.map(({ rule }) => rule);
   for (const { rule, by } of shadowedRules(rules)) {
     const [place, earlier] = [read[rule]?.place, rules[by]];
@@ -43,6 +47,18 @@ export function readOrders(
     );
   }
   return ordersOf(rules, defaults[0]?.order ?? { kind: 'exit' });
+}
+
+function warnOfMissingFiles(
+  orders: readonly { readonly order: Order; readonly place: Place }[],
+  files: OrderFiles,
+): void {
+  for (const { order, place } of orders) {
+    const missing = files.missing(order);
+    if (missing.length > 0) {
+      place.problems.warn(place.path, `not in the folder of http yet: ${missing.join(', ')}`);
+    }
+  }
 }
 
 function checkDefaults(

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../config/nearest.ts';
 import type { FieldPath } from '../../config/schema-problems.ts';
 import type { FallibleOrder } from '../orders/orders.ts';
-import { type PxelinuxConfig, type PxelinuxLabel, pxelinuxConfig } from '../orders/pxelinux-config.ts';
+import { type PxelinuxLabel, type PxelinuxSpec, pxelinuxConfig } from '../orders/pxelinux-config.ts';
 import { checkPlaceholders, checkWord, type OrderContext } from './order-checks.ts';
 import type { RawPxelinux } from './pxelinux-schema.ts';
 
@@ -21,10 +21,11 @@ export function readPxelinux(
   const url = /^[a-z][a-z0-9+.-]*:/i.test(program)
     ? program
     : `${context.origin}/${program.replace(/^\/+/, '')}`;
-  return { kind: 'pxelinux', url, config: readConfig(raw, path, context) };
+  const spec = readSpec(raw, path, context);
+  return { kind: 'pxelinux', url, spec, config: spec && pxelinuxConfig(spec) };
 }
 
-function readConfig(raw: RawPxelinux, path: FieldPath, context: OrderContext): PxelinuxConfig | undefined {
+function readSpec(raw: RawPxelinux, path: FieldPath, context: OrderContext): PxelinuxSpec | undefined {
   const { problems } = context;
   if (raw.labels === undefined) {
     const { program, ...options } = raw;
@@ -46,14 +47,14 @@ function readConfig(raw: RawPxelinux, path: FieldPath, context: OrderContext): P
   const labels = Object.entries(raw.labels).map(([name, label]) =>
     readLabel(name, label, [...path, 'labels', name], context),
   );
-  return pxelinuxConfig({
+  return {
     labels,
     default: raw.default ?? first,
     timeoutSeconds: raw.timeout,
     menu: raw.menu && { title: raw.menu.title, graphical: raw.menu.graphical ?? false },
     console: raw.console,
     include: [raw.include ?? []].flat(),
-  });
+  };
 }
 
 const WAYS = ['kernel', 'localboot', 'com32'] as const;

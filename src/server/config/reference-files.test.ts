@@ -93,7 +93,10 @@ describe('examples/boot-server', () => {
   const config = join(ROOT, 'examples/boot-server/pxe.yaml');
 
   it('has rules that somebody gets to', async () => {
-    expect((await loadServerConfig(config)).warnings).toEqual([]);
+    const { warnings } = await loadServerConfig(config);
+    // What machines boot is not in git.
+    expect(warnings.filter((warning) => !warning.includes('not in the folder of http yet'))).toEqual([]);
+    expect(warnings.join()).toContain('pxelinux.0, ldlinux.c32, menu.c32, libutil.c32, rescue/vmlinuz, ');
   });
 
   it('sends a client to pxelinux, and pxelinux to what its labels say', async () => {

@@ -57,19 +57,21 @@ export async function explainClient(
   const { http } = config;
   const isFile = await fileTest(http?.root);
   const decision = http && chooseOrder(http.orders, client);
+  const script = decision && orderScript(decision.order, client);
   return {
     client: Object.fromEntries(values),
     dhcp,
     boot1: http && (await boot1Of(http, isFile)),
     boot2: http &&
-      decision && {
+      decision &&
+      script !== undefined && {
         path: http.boot2,
         decided: reasonOf(decision),
         order: decision.order.kind,
         rules: traceRules(http.orders, client),
-        script: orderScript(decision.order, client),
+        script,
       },
-    pxelinux: decision && pxelinuxOf(decision.order, client),
+    pxelinux: decision && pxelinuxOf(decision.order, script ?? '', client),
     lookups: http === undefined ? [] : await lookupsOf(http, client, isFile),
   };
 }
@@ -106,11 +108,13 @@ async function boot1Of(http: Http, isFile: FileTest): Promise<NonNullable<Explan
   return { path, from: made === undefined ? 'nothing' : 'made', script: made?.text };
 }
 
-function pxelinuxOf(order: Order, client: ClientVariables): Explanation['pxelinux'] {
+/** The first that the script sends somebody to. */
+function pxelinuxOf(order: Order, script: string, client: ClientVariables): Explanation['pxelinux'] {
   for (const one of ordersWithin(order)) {
     if (one.kind !== 'pxelinux' || one.config === undefined) continue;
     const name = generatedName(one.config, client);
-    if (name !== undefined) return { name: `pxelinux.cfg/${name}`, config: configText(one.config, client) };
+    if (name === undefined || !script.includes(name)) continue;
+    return { name: `pxelinux.cfg/${name}`, config: configText(one.config, client) };
   }
   return undefined;
 }

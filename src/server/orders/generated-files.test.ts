@@ -91,6 +91,7 @@ const pxelinux = (over: Partial<PxelinuxSpec> = {}): Extract<Order, { kind: 'pxe
   kind: 'pxelinux',
   url: 'http://pxe.example.com/pxelinux.0',
   config: pxelinuxConfig({ ...spec, ...over }),
+  spec: { ...spec, ...over },
   or: [],
 });
 const MAC = '00:12:34:56:78:90';

@@ -44,6 +44,7 @@ const pxelinux: OrderOf<'pxelinux'> = {
   kind: 'pxelinux',
   url: 'http://pxe.example.com/boot/pxelinux.0',
   config,
+  spec: undefined,
   or: [],
 };
 const menu: OrderOf<'menu'> = {
@@ -96,7 +97,7 @@ describe('orderScript', () => {
       { ...kernel, initrds: [], or: [{ kind: 'exit' }] },
       'kernel linux quiet || goto failed\nboot || goto failed\nexit\n:failed\nimgfree\nexit\n',
     ],
-    [{ ...pxelinux, config: undefined }, 'chain http://pxe.example.com/boot/pxelinux.0\n'],
+    [{ ...pxelinux, config: undefined, spec: undefined }, 'chain http://pxe.example.com/boot/pxelinux.0\n'],
     [{ kind: 'exit' }, 'exit\n'],
     [{ kind: 'reboot' }, 'reboot\n'],
     [{ kind: 'script', text: '#!ipxe\necho hi ${mac}\nshell' }, 'echo hi ${mac}\nshell\n'],

@@ -1,5 +1,6 @@
 import { fillIn } from './client-text.ts';
 import type { ClientVariables, FallibleOrder, MenuItem, MenuOrder, Order } from './orders.ts';
+import { pxelinuxForUefi } from './pxelinux-for-uefi.ts';
 import { generatedName } from './pxelinux-name.ts';
 
 /**
@@ -7,9 +8,16 @@ import { generatedName } from './pxelinux-name.ts';
  * command that fails: each that may has its `||` branch where something else is to be tried, or the menu to be shown
  * again (IPXE-006).
  */
-export function orderScript(order: Order, client: ClientVariables): string {
+export function orderScript(given: Order, client: ClientVariables): string {
+  const order = forPlatform(given, client);
   const body = order.kind === 'menu' ? menu(order, client) : commands(order, client, TOP);
   return `#!ipxe\n${body}`;
+}
+
+/** What iPXE says of the machine decides whether pxelinux can be started there at all. */
+function forPlatform(order: Order, client: ClientVariables): Order {
+  if (order.kind !== 'pxelinux' || client.get('platform')?.[0] !== 'efi') return order;
+  return pxelinuxForUefi(order) ?? order;
 }
 
 type Place = {
@@ -21,7 +29,10 @@ type Place = {
 
 const TOP: Place = { suffix: '', failed: undefined };
 
-function commands(order: Exclude<Order, MenuOrder>, client: ClientVariables, place: Place): string {
+function commands(given: Exclude<Order, MenuOrder>, client: ClientVariables, place: Place): string {
+  const there = forPlatform(given, client);
+  // A menu inside a menu would need labels of its own.
+  const order = there.kind === 'menu' ? given : there;
   switch (order.kind) {
     case 'exit':
     case 'shell':

@@ -1,6 +1,6 @@
 import { type CompiledRules, compileRules } from './compile-rules.ts';
 import type { Condition } from './condition.ts';
-import type { PxelinuxConfig } from './pxelinux-config.ts';
+import type { PxelinuxConfig, PxelinuxSpec } from './pxelinux-config.ts';
 
 /** What a client is told to do: one iPXE script each. */
 export type Order = SimpleOrder | FallibleOrder | MenuOrder;
@@ -38,6 +38,8 @@ export type FallibleOrder = (
       readonly url: string;
       /** Undefined: pxelinux looks for files, as it does everywhere. */
       readonly config: PxelinuxConfig | undefined;
+      /** What `config` was made of. */
+      readonly spec: PxelinuxSpec | undefined;
     }
 ) & {
   /** Tried one after the other; their own `or` is empty. */

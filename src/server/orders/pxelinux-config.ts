@@ -101,7 +101,7 @@ function bootLines(boot: PxelinuxLabel['boot'], serial: PxelinuxSpec['console'])
 }
 
 /** Both, the last one is /dev/console. An operator who names consoles himself is left alone. */
-function consoleArguments(append: string, serial: PxelinuxSpec['console']): string {
+export function consoleArguments(append: string, serial: PxelinuxSpec['console']): string {
   if (serial === undefined || /(^|\s)console=/.test(append)) return '';
   return `console=tty0 console=ttyS${serial.port},${serial.speed}n8`;
 }
