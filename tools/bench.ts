@@ -14,6 +14,8 @@ import { labUpDown } from './bench/lab-up-down.ts';
 import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
+import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
+import { serveHttpMeasure } from './bench/serve-http.ts';
 import { serveTftp } from './bench/serve-tftp.ts';
 
 const MEASURES: readonly Measure[] = [
@@ -22,7 +24,9 @@ const MEASURES: readonly Measure[] = [
   allScenarios,
   explainMemory,
   bootStorm,
+  serveDhcpMeasure,
   serveTftp,
+  serveHttpMeasure,
 ];
 const DEFAULT_PAIRS = 5;
 

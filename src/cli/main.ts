@@ -1,9 +1,11 @@
+import { fstatSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { CaptureError } from '../pcap/open-capture.ts';
 import { type Paint, PLAIN } from '../report/terminal.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
+import { fileOutput, type Output } from './file-output.ts';
 import { VERSION } from './version.ts';
 
 /** Loaded when asked for: what one command needs (a test runner, a server) must not slow the others down. */
@@ -36,6 +38,11 @@ const COMMANDS: readonly {
     name: 'serve',
     summary: 'the reference server: DHCP, TFTP, HTTP and DNS',
     load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'leases',
+    summary: 'list what the reference server has given, import what dnsmasq has',
+    load: async () => (await import('./leases.ts')).leases,
   },
 ];
 
@@ -127,13 +134,26 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** A server goes on when the disk of its log is full; any other command has nothing left to do. */
+function outputFailed(error: Error): void {
+  if (process.argv[2] !== 'serve') throw error;
+  if (!toldOfOutput)
+    process.stderr.write(`the log cannot be written, and the server goes on: ${error.message}\n`);
+  toldOfOutput = true;
+}
+let toldOfOutput = false;
+const output: Output = fstatSync(process.stdout.fd).isFile()
+  ? fileOutput(process.stdout.fd, outputFailed)
+  : { write: (text, taken) => void process.stdout.write(text, taken) };
+
 const io: Io = {
-  out: (text) => void process.stdout.write(text),
-  drained: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
+  out: (text) => void output.write(text),
+  drained: () => new Promise((resolve) => output.write('', () => resolve())),
   err: (text) => void process.stderr.write(text),
   paint: painter(process.stdout),
   paintErr: painter(process.stderr),
   width: process.stdout.columns ?? process.stderr.columns ?? 120,
+  wraps: process.stdout.isTTY === true,
   interactive: process.stderr.isTTY === true,
   cwd: process.cwd(),
   env: process.env,

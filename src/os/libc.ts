@@ -47,6 +47,14 @@ export const sendMessages: (fd: number, headers: bigint, count: number, flags: n
 );
 /** An advisory lock on the open file, gone with its last descriptor. */
 export const flock: (fd: number, operation: number) => number = libc.func('int flock(int fd, int operation)');
+export const dup: (fd: number) => number = libc.func('int dup(int fd)');
+type SendFile = (to: number, from: number, offset: BigInt64Array, count: number) => number;
+/** `offset` is in and out. `.async` runs it on libuv's pool; errno() holds inside `done`. */
+export const sendfile: SendFile & {
+  readonly async: (
+    ...args: [...Parameters<SendFile>, done: (error: Error | null, result: number) => void]
+  ) => void;
+} = libc.func('long sendfile(int to, int from, void *offset, size_t count)');
 export const setsockopt: (
   fd: number,
   level: number,

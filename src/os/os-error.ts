@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-export type OsErrorCode = 'OS_CALL_FAILED' | 'OS_NO_SUCH_INTERFACE' | 'OS_BAD_ARGUMENT';
+export type OsErrorCode = 'OS_CALL_FAILED' | 'OS_NO_SUCH_INTERFACE' | 'OS_BAD_ARGUMENT' | 'OS_CLOSED';
 
 const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 

@@ -25,10 +25,25 @@ describe('formatEvent', () => {
       'http 10.188.0.60:2070 404 "GET /a\\nb" 10 octets',
     ],
     [
+      {
+        ...{ stage: 'http', client, did: 'GET /a', status: 200, octets: 7, seconds: 2.34 },
+        because: 'broken off',
+      },
+      'http 10.188.0.60:2070 200 "GET /a" 7 octets in 2.3 s (broken off)',
+    ],
+    [
+      { stage: 'http', client, did: 'GET /a', status: 200, octets: 7, seconds: 0.5 },
+      'http 10.188.0.60:2070 200 "GET /a" 7 octets',
+    ],
+    [
       { stage: 'orders', client: '\x1b[2J', did: 'exit', because: 'default' },
       'orders "\\u001b[2J" exit (default)',
     ],
     [{ stage: 'dns', client, did: 'pxe.example.com' }, 'dns 10.188.0.60:2070 "pxe.example.com"'],
+    [
+      { stage: 'boot-loop', client, file: 'undionly.kpxe', times: 3, seconds: 12, because: 'no user class' },
+      'boot-loop 10.188.0.60:2070 "undionly.kpxe" 3 times in 12 s (no user class)',
+    ],
     [
       { stage: 'bad-input', protocol: 'DHCP', client: '0.0.0.0', because: 'no magic cookie' },
       'bad-input DHCP 0.0.0.0 (no magic cookie)',

@@ -38,9 +38,12 @@ export type ServerEvent =
       readonly client: string;
       readonly did: string;
       readonly status: number;
+      /** Of the body, as many as the client's connection took. */
       readonly octets: number;
       /** From the request to the last octet of the answer. */
       readonly seconds?: number;
+      /** Where less than the whole body went out. */
+      readonly because?: string;
     }
   | {
       readonly stage: 'orders';
@@ -52,6 +55,15 @@ export type ServerEvent =
       readonly because: string;
     }
   | { readonly stage: 'dns'; readonly client: string; readonly did: string }
+  /** A client that was told to boot the same thing again and again within a minute or so. */
+  | {
+      readonly stage: 'boot-loop';
+      readonly client: string;
+      readonly file: string;
+      readonly times: number;
+      readonly seconds: number;
+      readonly because: string;
+    }
   /** Octets that are no message of the protocol, and anything else that came to nothing. */
   | {
       readonly stage: 'bad-input';
@@ -83,12 +95,19 @@ export function formatEvent(event: ServerEvent): string {
       break;
     case 'http':
       words.push(event.client, `${event.status}`, quoted(event.did), `${event.octets} octets`);
+      // What took so long that somebody may have waited for it.
+      if (event.seconds !== undefined && event.seconds >= 1) words.push(`in ${event.seconds.toFixed(1)} s`);
+      words.push(inParentheses(event.because));
       break;
     case 'orders':
       words.push(quoted(event.client), event.did, inParentheses(event.because));
       break;
     case 'dns':
       words.push(event.client, quoted(event.did));
+      break;
+    case 'boot-loop':
+      words.push(event.client, quoted(event.file), `${event.times} times in ${event.seconds} s`);
+      words.push(inParentheses(event.because));
       break;
     case 'bad-input':
       words.push(event.protocol, event.client, inParentheses(event.because));

@@ -9,13 +9,13 @@ const typed = z
     text: z.string().optional().describe('printable ASCII'),
     ip: z.string().optional().describe('one address'),
     ips: z.array(z.string()).optional().describe('addresses, most preferred first'),
-    u8: whole.optional(),
-    u16: whole.optional(),
-    u32: whole.optional(),
-    bool: z.boolean().optional(),
+    u8: whole.optional().describe('a number of one octet'),
+    u16: whole.optional().describe('a number of two octets'),
+    u32: whole.optional().describe('a number of four octets'),
+    bool: z.boolean().optional().describe('one octet, 1 or 0'),
     hex: z.string().optional().describe('octets: 01 0a ff'),
     routes: z.array(z.string()).optional().describe('10.0.0.0/8 via 10.188.0.1'),
-    domains: z.array(z.string()).optional(),
+    domains: z.array(z.string()).optional().describe('names as option 119 has them'),
     always,
   })
   .describe('a value of a kind of its own');

@@ -18,7 +18,7 @@ import { networkOf } from './networks.ts';
 
 type RawValue = RawOptions[string];
 
-export const NO_OPTIONS: ConfiguredOptions = { values: new Map(), always: new Set() };
+const NO_OPTIONS: ConfiguredOptions = { values: new Map(), always: new Set() };
 
 /** No message has room for more, whatever the client says that it takes. */
 const MOST_OCTETS = 1200;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseMac } from '../../wire/address.ts';
+import { clientBootSchema } from './boot-schema.ts';
 import { optionsSchema } from './dhcp-options-schema.ts';
 import { domainName, ipv4 } from './field-schemas.ts';
 
@@ -14,6 +15,7 @@ const client = z.strictObject({
     .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, 'wanted a host name without a domain')
     .optional()
     .describe('option 12; iPXE makes its iSCSI initiator name of it'),
+  boot: clientBootSchema.optional().describe('what it boots, where that is not what everybody does'),
   options: optionsSchema.optional().describe("options of this client, before its network's"),
 });
 
@@ -86,7 +88,9 @@ export const dhcpSchema = z.strictObject({
     .array(ipv4)
     .min(1)
     .optional()
-    .describe('relays (giaddr) that are answered (default: all with an address in a subnet)'),
+    .describe(
+      'relays (giaddr) that are answered, those outside all subnets too (default: all with an address in a subnet)',
+    ),
   'leases-per-remote-id': z
     .number()
     .int()

@@ -1,10 +1,11 @@
 import type { FieldPath } from '../../config/schema-problems.ts';
 import { type Ipv4Address, ipv4ToNumber, type MacAddress, parseIpv4, parseMac } from '../../wire/address.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
+import type { BootConfig } from '../dhcp/boot-config.ts';
 import type { ConfiguredOptions, DhcpConfig, Reservation, Subnet } from '../dhcp/dhcp-config.ts';
 import { broadcastAddress, isInSubnet } from '../dhcp/subnet-choice.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
-import { readBoot } from './boot-section.ts';
+import { readBoot, readClientBoot } from './boot-section.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import { overlaid, readOptions } from './dhcp-options-section.ts';
 import { networkOf, withoutRanges } from './networks.ts';
@@ -23,9 +24,12 @@ export function readDhcp(
   problems: ConfigProblems,
 ): Omit<DhcpConfig, 'ownAddresses'> | undefined {
   if (raw.dhcp === undefined) {
-    if (raw.boot !== undefined) problems.add(['boot'], 'says what DHCP tells clients, but there is no dhcp');
+    if (raw.boot !== undefined && raw.proxy === undefined) {
+      problems.add(['boot'], 'says what DHCP tells clients, but there is no dhcp');
+    }
     return undefined;
   }
+  const boot = readBoot(raw.boot ?? {}, address, problems);
   return {
     serverAddress: address,
     authoritative: raw.dhcp.authoritative ?? true,
@@ -36,17 +40,21 @@ export function readDhcp(
     probeAddresses: raw.dhcp['probe-addresses'] ?? true,
     relays: raw.dhcp.relays && new Set(addresses(raw.dhcp.relays)),
     leasesPerRemoteId: raw.dhcp['leases-per-remote-id'] ?? Number.POSITIVE_INFINITY,
-    subnets: readSubnets(raw.dhcp, problems),
-    boot: readBoot(raw.boot ?? {}, address, problems),
+    subnets: readSubnets(raw.dhcp, boot, problems),
+    boot,
   };
 }
 
-function readSubnets(raw: NonNullable<RawServerConfig['dhcp']>, problems: ConfigProblems): readonly Subnet[] {
+function readSubnets(
+  raw: NonNullable<RawServerConfig['dhcp']>,
+  boot: BootConfig,
+  problems: ConfigProblems,
+): readonly Subnet[] {
   const common = readOptions(raw.options, ['dhcp', 'options'], problems);
   const subnets: Subnet[] = [];
   for (const [at, rawSubnet] of raw.subnets.entries()) {
     const path = ['dhcp', 'subnets', at];
-    const subnet = readSubnet(rawSubnet, common, path, problems);
+    const subnet = readSubnet(rawSubnet, { common, boot }, path, problems);
     if (subnet === undefined) continue;
     const other = subnets.find((one) => isInSubnet(subnet.network, one) || isInSubnet(one.network, subnet));
     if (other !== undefined) {
@@ -61,9 +69,12 @@ function readSubnets(raw: NonNullable<RawServerConfig['dhcp']>, problems: Config
   return subnets;
 }
 
+/** What the server says for all subnets. */
+type ForAll = { readonly common: ConfiguredOptions; readonly boot: BootConfig };
+
 function readSubnet(
   raw: RawSubnet,
-  common: ConfiguredOptions,
+  { common, boot }: ForAll,
   path: FieldPath,
   problems: ConfigProblems,
 ): Subnet | undefined {
@@ -98,7 +109,7 @@ function readSubnet(
   const read = (field: 'pool' | 'exclude'): readonly AddressRange[] =>
     (raw[field] ?? []).flatMap((text, at) => readRange(text, subnet, [...path, field, at], problems));
   const ranges = withoutRanges(read('pool'), read('exclude'));
-  return { ...subnet, ranges, reservations: readReservations(raw, subnet, path, problems) };
+  return { ...subnet, ranges, reservations: readReservations(raw, boot, subnet, path, problems) };
 }
 
 /** Options that a subnet has a field for: it stands before what the server says for all, and not beside its own option. */
@@ -182,6 +193,7 @@ function readRange(
 
 function readReservations(
   raw: RawSubnet,
+  boot: BootConfig,
   subnet: Subnet,
   path: FieldPath,
   problems: ConfigProblems,
@@ -199,7 +211,9 @@ function readReservations(
     }
     taken.add(address);
     const options = readOptions(client.options, [...here, 'options'], problems);
-    found.set(mac, { address, hostName: client['host-name'], options });
+    const own = client.boot && readClientBoot(client.boot, boot, [...here, 'boot'], problems);
+    const reservation = { address, hostName: client['host-name'], options };
+    found.set(mac, own === undefined ? reservation : { ...reservation, boot: own });
   }
   return found;
 }

@@ -102,11 +102,11 @@ describe('loadServerConfig', () => {
       [7, 'ipxe.efi'],
     ]);
     expect(http?.orders.rules.map(({ order }) => order)).toEqual([
-      { kind: 'chain', url: 'http://pxe.example.com/pxelinux.0' },
-      { kind: 'sanboot', uri: 'iscsi:san::::iqn.x', initiatorIqn: 'iqn.y' },
+      expect.objectContaining({ kind: 'chain', url: 'http://pxe.example.com/pxelinux.0' }),
+      expect.objectContaining({ kind: 'sanboot', uris: ['iscsi:san::::iqn.x'], initiatorIqn: 'iqn.y' }),
       { kind: 'script', text: 'shell' },
     ]);
-    expect(http?.orders.rules[1]?.match.get('serial')).toEqual(['A*', '']);
+    expect(http?.orders.rules[1]?.match.get('serial')).toEqual({ patterns: ['A*', ''], not: false });
     expect(http?.orders.defaultOrder).toEqual({ kind: 'exit' });
     expect(dns?.zone.hosts.get('two.example.com')).toEqual(['10.0.0.1', '10.0.0.2']);
   });
@@ -116,6 +116,23 @@ describe('loadServerConfig', () => {
     expect(endless.dhcp?.subnets[0]?.leaseSeconds).toBe(Number.POSITIVE_INFINITY);
     const day = await loadServerConfig(configFile(changed('12h', '1d')));
     expect(day.dhcp?.subnets[0]?.leaseSeconds).toBe(86_400);
+  });
+
+  it('reads where leases are kept, relative to the file, there or not yet; absent: nowhere', async () => {
+    const text = `${REFERENCE}leases: { file: www/leases.db }\n`;
+    const file = configFile(text);
+    expect((await loadServerConfig(file)).leases).toEqual({ file: join(file, '..', 'www', 'leases.db') });
+    expect((await loadServerConfig(configFile(REFERENCE))).leases).toBeUndefined();
+  });
+
+  it('wants the folder of the leases, and DHCP that gives them', async () => {
+    expect(await problems(`${REFERENCE}leases: { file: no/leases.db }\n`)).toEqual({
+      code: 'CONFIG_REFERENCE',
+      said: [expect.stringMatching(/^\d+ leases\.file: no folder ".*no" for it$/)],
+    });
+    expect((await problems('address: 10.0.0.1\nhttp: {}\nleases: { file: leases.db }\n')).said).toEqual([
+      '3 leases: says where DHCP keeps leases, but there is no dhcp',
+    ]);
   });
 
   const longUrl = (length: number) => `http://pxe.example.com/${'x'.repeat(length - 23)}`;

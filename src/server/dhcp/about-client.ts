@@ -5,14 +5,27 @@ import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
 import { readText } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
+import { clientLabel } from './client-key.ts';
 
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
+
+/** The options by which identifyClient tells programs apart. */
+const TELLING: ReadonlySet<number> = new Set([
+  OPTION.vendorClass,
+  OPTION.userClass,
+  OPTION.clientArchitecture,
+  OPTION.ipxe,
+]);
+const NOBODY = { isIpxe: false, vendorClassKind: 'other', architectures: [] as readonly number[] } as const;
 
 /** What a log has to know of whoever asked, beyond the address it has. */
 export function aboutClient(
   request: DhcpMessage,
 ): Pick<DhcpEvent, 'asked' | 'program' | 'architecture' | 'hostName' | 'relay'> {
-  const { isIpxe, vendorClassKind, architectures } = identifyClient(request);
+  // Clients that boot nothing are the most on many networks, and say none of this.
+  const { isIpxe, vendorClassKind, architectures } = request.options.some(({ code }) => TELLING.has(code))
+    ? identifyClient(request)
+    : NOBODY;
   const named = optionData(request, OPTION.hostName);
   const isFirmware = vendorClassKind !== 'other' || architectures.length > 0;
   return {
@@ -22,4 +35,9 @@ export function aboutClient(
     ...(named === undefined || named.length === 0 ? {} : { hostName: readText(named).text }),
     ...(request.giaddr === UNSPECIFIED_IPV4 ? {} : { relay: request.giaddr }),
   };
+}
+
+/** A line about a client, for cores that are not stepDhcp. */
+export function dhcpEvent(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): ServerEvent {
+  return { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said };
 }

@@ -1,8 +1,6 @@
 /** DHCPREQUEST in its four states: RFC 2131 §4.3.2 and Table 4, which tells them apart by 54, 50 and ciaddr. */
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
-import { readEncapsulation } from '../../wire/dhcp/encapsulated-options.ts';
-import { type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
-import { PXE } from '../../wire/dhcp/opt-pxe-vendor.ts';
+import { optionData } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { type Answer, type Exchange, namesThisServer } from './exchange.ts';
 import { addressOption, leaseSecondsFor } from './request-fields.ts';
@@ -24,13 +22,7 @@ export function answerRequest(exchange: Exchange): Answer {
       ? { kind: 'silence', because: 'REQUEST without an address' }
       : answerSelecting(exchange, wanted);
   }
-  if (ciaddr !== undefined) {
-    // It looks like REBINDING, but is a boot server discovery sent to the wrong port (clauses PROXY-009).
-    if (asked === undefined && asksForBootItem(request)) {
-      return { kind: 'silence', because: 'a PXE boot server discovery' };
-    }
-    return answerRenewing(exchange, ciaddr);
-  }
+  if (ciaddr !== undefined) return answerRenewing(exchange, ciaddr);
   return asked === undefined
     ? { kind: 'silence', because: 'REQUEST without an address' }
     : answerInitReboot(exchange, asked);
@@ -78,11 +70,4 @@ function bind({ request, leases, key, subnet, now }: Exchange, address: Ipv4Addr
       : leaseSecondsFor(request, subnet);
   const lease = leases.bind(key, address, seconds, now);
   return lease === undefined ? undefined : { kind: 'ack', lease };
-}
-
-/** Tag 71 of option 43, PXE 2.1 Table 2-1. */
-function asksForBootItem(request: DhcpMessage): boolean {
-  const vendor = optionData(request, OPTION.vendorSpecific);
-  const read = vendor === undefined ? undefined : readEncapsulation(vendor, '43');
-  return read?.ok === true && read.value.subOptions.some(({ code }) => code === PXE.bootItem);
 }

@@ -4,8 +4,10 @@ import { buildDhcpMessage, encodedOptionLength, type OptionToSend } from '../../
 import { identifyClient } from '../../wire/dhcp/client-identity.ts';
 import { BOOTREPLY, type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
+import { bootOf } from './boot-config.ts';
+import { placeBootName } from './boot-name.ts';
 import { networkOptions } from './build-reply.ts';
-import { type BootChoice, chooseBoot, placeBootName } from './choose-boot.ts';
+import { type BootChoice, chooseBoot } from './choose-boot.ts';
 import type { DhcpConfig, Reservation, Subnet } from './dhcp-config.ts';
 
 /** 64 octets of vendor area, of which the cookie and END are five. */
@@ -35,14 +37,15 @@ export function buildBootpReply(spec: BootpReplySpec): {
   readonly bytes: Uint8Array;
   readonly boot: BootChoice;
 } {
-  const { request, config, yiaddr } = spec;
-  const boot = chooseBoot(identifyClient(request), config.boot);
+  const { request, config, reservation, yiaddr } = spec;
+  const own = bootOf(config.boot, reservation?.boot);
+  const boot = chooseBoot(identifyClient(request), own);
   const { xid, flags, giaddr, htype, hlen, chaddr, ciaddr, cookie } = request;
   const bytes = buildDhcpMessage({
     ...{ op: BOOTREPLY, xid, flags, giaddr, htype, hlen, chaddr, ciaddr, cookie },
     yiaddr: yiaddr ?? UNSPECIFIED_IPV4,
-    siaddr: boot.kind === 'file' ? config.boot.nextServer : UNSPECIFIED_IPV4,
-    file: boot.kind === 'file' ? placeBootName(boot.name, config.boot, false).file : '',
+    siaddr: boot.kind === 'file' ? own.nextServer : UNSPECIFIED_IPV4,
+    file: boot.kind === 'file' ? placeBootName(boot.name, own, false).file : '',
     // RFC 1497: vendor information is for clients that sent the cookie.
     options: cookie ? vendorInformation(spec) : [],
   });

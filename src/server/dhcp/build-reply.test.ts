@@ -3,7 +3,7 @@ import { ipv4 } from '../../wire/address.ts';
 import { latin1 } from '../../wire/bytes.ts';
 import { fileName, optionData } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import type { BootConfig } from './dhcp-config.ts';
+import type { BootConfig } from './boot-config.ts';
 import {
   bootConfig,
   bytesOf,

@@ -8,15 +8,13 @@ import { serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { INFINITE_LEASE, u32Option } from '../../wire/dhcp/opt-numbers.ts';
 import { textOption } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import { type BootChoice, chooseBoot, placeBootName } from './choose-boot.ts';
+import { bootOf } from './boot-config.ts';
+import { planBoot } from './boot-plan.ts';
+import { type BootChoice, chooseBoot } from './choose-boot.ts';
 import type { DhcpConfig, Reservation, Subnet } from './dhcp-config.ts';
-import { type OverloadArea, orderOptions, requestedCodes } from './reply-options.ts';
+import { type OverloadArea, orderOptions } from './reply-options.ts';
 import { broadcastAddress, subnetMask } from './subnet-choice.ts';
 
-/** Option 43 that says only: 43.6 discovery control, bit 3, take the boot file and discover nothing; PXE_END. */
-const SKIP_DISCOVERY = Uint8Array.of(6, 1, 8, 255);
-/** Option 175 that says only: 175.176, no-pxedhcp. */
-const NO_PXEDHCP = Uint8Array.of(176, 1, 1);
 /** RFC 4578 §2.3: type 0 and 16 octets. Anything else is not echoed (clauses PXE-003). */
 const MACHINE_ID_OCTETS = 17;
 /** RFC 2131 §4.4.5: what a client takes for T1 and T2 that is told nothing. */
@@ -34,6 +32,8 @@ export type ReplySpec = {
   readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly reservation: Reservation | undefined;
+  /** A limited iPXE that was sent a whole one before (BootHistory). */
+  readonly cameBack?: boolean;
 } & (
   | { readonly type: 'offer' | 'ack'; readonly yiaddr: Ipv4Address; readonly leaseSeconds: number }
   /** The answer to INFORM: no address, no lease times (RFC 2131 §4.3.5). */
@@ -43,30 +43,24 @@ export type ReplySpec = {
 export type Reply = { readonly bytes: Uint8Array; readonly boot: BootChoice };
 
 export function buildReply(spec: ReplySpec): Reply {
-  const { request, config } = spec;
+  const { request, config, reservation } = spec;
   const client = identifyClient(request);
-  const boot = chooseBoot(client, config.boot);
-  const places =
-    boot.kind === 'file'
-      ? placeBootName(boot.name, config.boot, requestedCodes(request)?.includes(OPTION.bootFileName) ?? true)
-      : { file: '', option67: undefined };
-
+  const boot = bootOf(config.boot, reservation?.boot);
+  const choice = chooseBoot(client, boot, spec.cameBack);
+  const plan = planBoot({
+    ...{ request, client, choice, boot },
+    serverAddress: config.serverAddress,
+    service: 'dhcp',
+  });
   const known = networkOptions(spec);
   if (isBootFirmware(client)) forFirmware(known);
   const unasked = new Set<number>([
     ...spec.subnet.options.always,
-    ...(spec.reservation?.options.always ?? []),
+    ...(reservation?.options.always ?? []),
+    ...plan.unasked,
   ]);
   if (spec.type !== 'inform-ack') addLeaseTimes(known, unasked, spec.leaseSeconds, spec.subnet);
-  if (boot.kind === 'file') {
-    known.set(OPTION.tftpServerName, textOption(config.boot.nextServer));
-    addClassOptions(known, unasked, client, config);
-  }
-  if (places.option67 !== undefined) {
-    known.set(OPTION.bootFileName, places.option67);
-    unasked.add(OPTION.bootFileName);
-  }
-  if (client.isIpxe && config.boot.noProxyDhcp) known.set(OPTION.ipxe, NO_PXEDHCP);
+  for (const [code, data] of plan.options) known.set(code, data);
 
   const head: OptionToSend[] = [
     { code: OPTION.messageType, data: serializeMessageType(spec.type === 'offer' ? 'offer' : 'ack') },
@@ -75,19 +69,22 @@ export function buildReply(spec: ReplySpec): Reply {
   if (spec.type !== 'inform-ack') {
     head.push({ code: OPTION.leaseTime, data: u32Option(onWire(spec.leaseSeconds)) });
   }
+  const options = orderOptions(request, {
+    ...{ head, known, unasked, tail: echoes(request) },
+    overload: overloadAreas(config, client, plan.file),
+  });
   const bytes = buildDhcpMessage({
     ...copied(request),
     // Table 3: ciaddr is 0 in OFFER, and copied in ACK.
     ciaddr: spec.type === 'offer' ? UNSPECIFIED_IPV4 : request.ciaddr,
     yiaddr: spec.type === 'inform-ack' ? UNSPECIFIED_IPV4 : spec.yiaddr,
-    siaddr: boot.kind === 'file' ? config.boot.nextServer : UNSPECIFIED_IPV4,
-    file: places.file,
-    options: orderOptions(request, {
-      ...{ head, known, unasked, tail: echoes(request) },
-      overload: overloadAreas(config, client, places.file),
-    }),
+    siaddr: plan.siaddr,
+    // Options that found no other room need the field more.
+    sname: options.some(({ area }) => area === 'sname') ? '' : plan.sname,
+    file: plan.file,
+    options,
   });
-  return { bytes, boot };
+  return { bytes, boot: choice };
 }
 
 /** RFC 2131 Table 3: no addresses, no names; §4.3.2: a relayed one has the broadcast bit set. */
@@ -105,7 +102,8 @@ export function buildNak(request: DhcpMessage, config: DhcpConfig, because: stri
   });
 }
 
-function copied({ xid, flags, giaddr, htype, hlen, chaddr }: DhcpMessage) {
+/** What every reply copies from its request: RFC 2131 §4.3.1 Table 3. */
+export function copied({ xid, flags, giaddr, htype, hlen, chaddr }: DhcpMessage) {
   return { op: BOOTREPLY, xid, flags, giaddr, htype, hlen, chaddr };
 }
 
@@ -171,26 +169,8 @@ function addLeaseTimes(
   unasked.add(OPTION.renewalTime).add(OPTION.rebindingTime);
 }
 
-/** Option 60, and what has to go with it. EDK2 ignores a URL without 60 = HTTPClient, and goes to port 4011 for 60 = PXEClient alone. Only together with a boot file. */
-function addClassOptions(
-  known: Map<number, Uint8Array>,
-  unasked: Set<number>,
-  client: ClientIdentity,
-  config: DhcpConfig,
-): void {
-  if (client.vendorClassKind === 'HTTPClient') {
-    known.set(OPTION.vendorClass, textOption('HTTPClient'));
-    unasked.add(OPTION.vendorClass);
-  }
-  if (client.vendorClassKind === 'PXEClient' && !client.isIpxe && config.boot.pxeOffer === 'skip-discovery') {
-    known.set(OPTION.vendorClass, textOption('PXEClient'));
-    known.set(OPTION.vendorSpecific, SKIP_DISCOVERY);
-    unasked.add(OPTION.vendorClass).add(OPTION.vendorSpecific);
-  }
-}
-
 /** 82 is the last option of a reply (RFC 3046 §2.2). */
-function echoes(request: DhcpMessage): readonly OptionToSend[] {
+export function echoes(request: DhcpMessage): readonly OptionToSend[] {
   const echoed: OptionToSend[] = [];
   for (const code of [OPTION.clientIdentifier, OPTION.clientMachineId, OPTION.relayAgentInformation]) {
     const data = optionData(request, code);

@@ -22,10 +22,18 @@ export function macKey(mac: MacAddress): ClientKey {
 export function clientKey(message: DhcpMessage, by: 'mac' | 'client-id'): ClientKey | undefined {
   const { htype, hlen, chaddr } = message;
   if (hlen > MAX_HLEN) return undefined;
-  const hardware = hlen === 0 ? undefined : `${htype}:${toHex(chaddr.subarray(0, hlen))}`;
-  if (by === 'mac' && hardware !== undefined) return hardware;
+  return keyOf(htype, chaddr.subarray(0, hlen), optionData(message, OPTION.clientIdentifier), by);
+}
 
-  const id = optionData(message, OPTION.clientIdentifier);
+/** The same of what a client is known by: its hardware address, which may be empty, and its option 61. */
+export function keyOf(
+  htype: number,
+  address: Uint8Array,
+  id: Uint8Array | undefined,
+  by: 'mac' | 'client-id',
+): ClientKey | undefined {
+  const hardware = address.length === 0 ? undefined : `${htype}:${toHex(address)}`;
+  if (by === 'mac' && hardware !== undefined) return hardware;
   // RFC 2132 §9.14: at least two octets.
   if (id === undefined || id.length < 2) return hardware;
   const named = `${id[0]}:${toHex(id.subarray(1))}`;

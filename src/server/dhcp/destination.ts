@@ -7,7 +7,7 @@ import {
 } from '../../wire/address.ts';
 import { clientMac, type DhcpMessage, wantsBroadcast } from '../../wire/dhcp/message.ts';
 
-const SERVER_PORT = 67;
+export const SERVER_PORT = 67;
 const CLIENT_PORT = 68;
 
 /**

@@ -1,5 +1,6 @@
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import type { AddressRange } from '../leases/address-pool.ts';
+import type { BootConfig, ClientBoot } from './boot-config.ts';
 
 /** Options as the configuration has them, by code, encoded. */
 export type ConfiguredOptions = {
@@ -8,11 +9,12 @@ export type ConfiguredOptions = {
   readonly always: ReadonlySet<number>;
 };
 
-/** A client whose address, and perhaps name and options, are fixed. */
+/** A client whose address, and perhaps name, options and boot, are fixed. */
 export type Reservation = {
   readonly address: Ipv4Address;
   readonly hostName: string | undefined;
   readonly options: ConfiguredOptions;
+  readonly boot?: ClientBoot;
 };
 
 export type Subnet = {
@@ -35,32 +37,6 @@ export type Subnet = {
   readonly domain: string | undefined;
   /** The server's own and the subnet's: the latter where both have one. */
   readonly options: ConfiguredOptions;
-};
-
-export type BootConfig = {
-  /** siaddr: who serves the boot file by TFTP. */
-  readonly nextServer: Ipv4Address;
-  /** What firmware gets, by its architecture (option 93, IANA's codes). */
-  readonly files: ReadonlyMap<number, string>;
-  /** What a client gets that does not say its architecture at all. */
-  readonly withoutArchitecture: string | undefined;
-  /** What iPXE gets: a script's URL. Never one of `files`, so that iPXE is not sent iPXE again. */
-  readonly ipxe: string | undefined;
-  /** Tells iPXE (175.176) not to wait two seconds for a proxyDHCP offer. */
-  readonly noProxyDhcp: boolean;
-  /** Where the name stands. Option 67 only if asked for, unless it is the only place. */
-  readonly inFileField: boolean;
-  readonly inOption67: boolean;
-  /**
-   * A name of more than 127 octets: into option 67 alone, or cut after 127, which no client can boot from. The latter is
-   * what dnsmasq does, and there to stage that defect on purpose.
-   */
-  readonly longNames: 'option-67' | 'cut';
-  /**
-   * Offers to PXE ROMs: plain DHCP without option 60, or option 60 with 43.6 = 8 (do not discover, take the file). Option 60
-   * alone would send EDK2 to port 4011.
-   */
-  readonly pxeOffer: 'plain' | 'skip-discovery';
 };
 
 export type DhcpConfig = {

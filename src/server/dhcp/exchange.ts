@@ -2,6 +2,7 @@ import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpMessage } from '../../wire/dhcp/message.ts';
 import type { ClientKey, Lease, LeaseTable } from '../leases/lease-table.ts';
 import type { AddressProbes } from './address-probes.ts';
+import type { BootHistory } from './boot-history.ts';
 import type { DhcpConfig, Reservation, Subnet } from './dhcp-config.ts';
 import type { RelayInformation } from './relay-information.ts';
 
@@ -22,6 +23,7 @@ export type Exchange = {
   readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly leases: LeaseTable;
+  readonly boots: BootHistory;
   readonly key: ClientKey;
   readonly now: number;
   /** The server's address on the interface that the message came in through. */

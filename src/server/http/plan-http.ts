@@ -1,12 +1,12 @@
 /**
- * What an HTTP request gets: RFC 9110 §9.3.1, §9.3.2 (GET, HEAD), §15.5.6 (405); RFC 9112 §3.2 (request target, Host).
- * Pure: no files, no sockets. A file's size and content are the shell's to add (file-reply.ts).
- *
- * Not handled yet: ranges and conditions, which a server may ignore (RFC 9110 §14.2, §13.2.1).
+ * What an HTTP request gets: RFC 9110 §9.1 (methods), §9.3.1, §9.3.2 (GET, HEAD), §15.5.6 (405), §15.6.2 (501); RFC 9112
+ * §3.2 (request target, Host). Pure: no files, no sockets. What a file that is there gives (ranges, conditions) is plan-file.ts's.
  */
 
 import { percentDecode } from '../../wire/uri-query.ts';
 import { type BootPath, bootPath } from '../files/boot-path.ts';
+import type { Boot1 } from '../orders/boot1.ts';
+import { generatedFile } from '../orders/generated-files.ts';
 import { orderScript } from '../orders/order-script.ts';
 import { type ClientVariables, chooseOrder, type Decision, type Orders } from '../orders/orders.ts';
 import { contentTypeOf } from './content-type.ts';
@@ -24,6 +24,7 @@ export type HttpRequest = {
 export type Site = {
   /** Path of the script that gives each client its orders. */
   readonly boot2: string;
+  readonly boot1: Boot1;
   readonly orders: Orders;
 };
 
@@ -45,9 +46,23 @@ export type HttpPlan =
       readonly segments: readonly string[];
       readonly contentType: string;
       readonly sendBody: boolean;
+      /** What is sent where there is no such file. */
+      readonly otherwise: HttpReply;
     };
 
 const MAX_TARGET_CHARACTERS = 8192;
+/** RFC 9110 §9.1: others are 501. */
+const KNOWN_METHODS = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+]);
 
 export function planHttp(request: HttpRequest, site: Site): HttpPlan {
   const { method, target } = request;
@@ -57,6 +72,7 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
     return text(400, 'wanted one Host field\n', sendBody);
   }
   if (method !== 'GET' && method !== 'HEAD') {
+    if (!KNOWN_METHODS.has(method)) return text(501, 'wanted GET or HEAD\n', true);
     const plan = text(405, 'wanted GET or HEAD\n', true);
     return { ...plan, reply: { ...plan.reply, allow: 'GET, HEAD' } };
   }
@@ -69,12 +85,21 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
     return wanted.reason === 'unreadable' ? text(400, 'no such name\n', sendBody) : notFound(sendBody);
   }
   const contentType = contentTypeOf(wanted.segments.at(-1) ?? '');
-  return { kind: 'file', segments: wanted.segments, contentType, sendBody };
+  const { segments } = wanted;
+  return { kind: 'file', segments, contentType, sendBody, otherwise: otherwise(segments, site, sendBody) };
 }
 
 /** Small: eleven of them are a normal pxelinux boot (HTTP-014). */
-export function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
+function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
   return text(404, 'not found\n', sendBody);
+}
+
+/** A file that somebody put into the folder comes before one that would be made: it is how an exception is made by hand. */
+function otherwise(segments: readonly string[], site: Site, sendBody: boolean): HttpReply {
+  const made = generatedFile(segments, site);
+  if (made === undefined) return notFound(sendBody).reply;
+  const { reply } = text(200, made.text, sendBody);
+  return made.orders === undefined ? reply : { ...reply, orders: made.orders };
 }
 
 function boot2(query: string, site: Site, sendBody: boolean): HttpPlan {
@@ -85,7 +110,7 @@ function boot2(query: string, site: Site, sendBody: boolean): HttpPlan {
 }
 
 /** Origin form, or absolute form, which RFC 9112 §3.2.2 makes every server accept. */
-function splitTarget(target: string): { readonly path: string; readonly query: string } {
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const local = target.replace(/^https?:\/\/[^/?]*/i, '');
   const mark = local.indexOf('?');
   return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };

@@ -1,5 +1,15 @@
 import type { ServerEvent } from '../event.ts';
-import { type BootsState, bootOf, clientAt, closeSearch, fail, type Step, say, settle } from './boots.ts';
+import {
+  type BootsState,
+  bootOf,
+  clientAt,
+  clientOf,
+  closeSearch,
+  fail,
+  type Step,
+  say,
+  settle,
+} from './boots.ts';
 import type { LogRecord } from './log-record.ts';
 import { onDhcp } from './on-dhcp.ts';
 import { onHttp, onOrders, onTftp } from './on-request.ts';
@@ -40,6 +50,18 @@ export function stepBoots(
       say(step, client, failed ? 'info' : 'quiet', said);
       break;
     }
+    case 'boot-loop': {
+      const { file, times, seconds, because } = event;
+      const client = clientOf(step, event.client);
+      fail(step, client, bootOf(client, now), {
+        stage: 'boot-loop',
+        did: 'again',
+        because,
+        text: `told to boot ${file} ${times} times in ${seconds} s`,
+        more: { file, times, seconds },
+      });
+      break;
+    }
     case 'bad-input': {
       const { protocol, because, client } = event;
       const text = `octets that are no ${protocol}`;
@@ -78,13 +100,7 @@ export function tickBoots(state: BootsState, now: number): readonly [BootsState,
       const { text } = boot.offer;
       boot.offer = undefined;
       const because = 'no REQUEST came for it';
-      fail(
-        step,
-        client,
-        boot,
-        { stage: 'dhcp', did: 'not-taken', because, text: `offered ${text}` },
-        'warning',
-      );
+      fail(step, client, boot, { stage: 'dhcp', did: 'not-taken', because, text }, 'warning');
       client.changed = ++state.version;
     }
     if (now - boot.last >= QUIET_MS && !isLoading(state, client.key)) {

@@ -66,6 +66,10 @@ export class Tally {
     BOOT_SECONDS,
   );
   readonly #loops = new Counter('pxebench_boot_loops_total', 'Boots found to go round in a loop.');
+  readonly #comebacks = new Counter(
+    'pxebench_boot_comebacks_total',
+    'Times that DHCP noticed a client that comes back for the same boot file again and again.',
+  );
   readonly #searches = new Counter(
     'pxebench_pxelinux_searches_total',
     'Searches of pxelinux for its configuration: hit, or missed under every name.',
@@ -104,6 +108,9 @@ export class Tally {
         break;
       case 'dns':
         this.#dns.add([/: ([A-Z]+)$/.exec(event.did)?.[1]?.toLowerCase() ?? 'address']);
+        break;
+      case 'boot-loop':
+        this.#comebacks.add([]);
         break;
       case 'bad-input':
         this.#bad.add([event.protocol]);
@@ -146,6 +153,7 @@ export class Tally {
       this.#ended,
       this.#bootSeconds,
       this.#loops,
+      this.#comebacks,
       this.#searches,
       this.#reloads,
     ];

@@ -1,6 +1,5 @@
-import { closeSync } from 'node:fs';
 import { boundSocket } from '../../os/inet-socket.ts';
-import { checked, setsockopt } from '../../os/libc.ts';
+import { setsockopt } from '../../os/libc.ts';
 import { int } from '../../os/native.ts';
 import { type DatagramSocket, datagramSocket } from './datagram-socket.ts';
 import { type LinkSender, openLinkSender } from './link-sender.ts';
@@ -11,7 +10,6 @@ export const DHCP_SERVER_PORT = 67;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 /** A thousand machines that are switched on together send their DISCOVERs within a second or two. */
@@ -45,23 +43,15 @@ export async function openDhcpWire(
 
 /** Bound to every address, since broadcasts come to none of ours; but to one interface. */
 function socketOn(interfaceName: string): number {
-  const fd = boundSocket('udp', '0.0.0.0', DHCP_SERVER_PORT);
-  try {
-    const name = Buffer.from(`${interfaceName}\0`);
-    const call = `setsockopt(SO_BINDTODEVICE, ${interfaceName})`;
-    checked(call, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length));
-    // Beyond the system's limit if we may, else up to it.
-    for (const [forced, limited] of [
-      [SO_RCVBUFFORCE, SO_RCVBUF],
-      [SO_SNDBUFFORCE, SO_SNDBUF],
-    ] as const) {
-      if (setsockopt(fd, SOL_SOCKET, forced, BUFFER, BUFFER.length) < 0) {
-        setsockopt(fd, SOL_SOCKET, limited, BUFFER, BUFFER.length);
-      }
+  const fd = boundSocket('udp', '0.0.0.0', DHCP_SERVER_PORT, interfaceName);
+  // Beyond the system's limit if we may, else up to it.
+  for (const [forced, limited] of [
+    [SO_RCVBUFFORCE, SO_RCVBUF],
+    [SO_SNDBUFFORCE, SO_SNDBUF],
+  ] as const) {
+    if (setsockopt(fd, SOL_SOCKET, forced, BUFFER, BUFFER.length) < 0) {
+      setsockopt(fd, SOL_SOCKET, limited, BUFFER, BUFFER.length);
     }
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
   }
+  return fd;
 }

@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../event.ts';
+import { ordersOf } from '../orders/orders.ts';
+import { chainTo, conditions, siteWith } from '../orders/testing/made-orders.ts';
 import { openBootFolder } from './boot-folder.ts';
-import { type HttpSettings, serveHttp } from './serve-http.ts';
-import type { Service } from './service.ts';
+import { systemClock } from './clock.ts';
+import { HTTP_LIMITS } from './http-limits.ts';
+import { type HttpService, serveHttp } from './serve-http.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'pxebench-http-'));
 const root = join(base, 'www');
@@ -36,21 +39,21 @@ function tell(event: ServerEvent): void {
   events.push(event);
   told.emit('event');
 }
-let server: Service<HttpSettings>;
+let server: HttpService;
 beforeAll(async () => {
-  const orders = {
-    rules: [
+  const orders = ordersOf(
+    [
       {
-        match: new Map([['mac', ['00:12:34:56:78:90']]]),
-        order: { kind: 'chain' as const, url: 'http://pxe.example.com/pxelinux.0' },
+        match: conditions({ mac: '00:12:34:56:78:90' }),
+        order: chainTo('http://pxe.example.com/pxelinux.0'),
       },
     ],
-    defaultOrder: { kind: 'exit' as const },
-  };
+    { kind: 'exit' },
+  );
   server = await serveHttp(
     { address: '127.0.0.1', port: 0 },
-    { site: { boot2: '/boot2.php', orders }, folder: await openBootFolder(root) },
-    { log: tell },
+    { site: siteWith({ orders }), folder: await openBootFolder(root), limits: HTTP_LIMITS },
+    { log: tell, clock: systemClock, wallClock: Date.now },
   );
 });
 afterAll(async () => {
@@ -111,7 +114,7 @@ describe('serveHttp', () => {
   it('gives orders at boot2 and says whose and why', async () => {
     const response = await get('/boot2.php?mac=00%3A12%3A34%3A56%3A78%3A90&product=a+b');
     expect(await response.text()).toBe('#!ipxe\nchain http://pxe.example.com/pxelinux.0\n');
-    expect(events.findLast((event) => event.stage === 'orders')).toEqual({
+    expect(events.findLast((event) => event.stage === 'orders')).toMatchObject({
       stage: 'orders',
       client: '00:12:34:56:78:90',
       did: 'chain',
@@ -176,11 +179,10 @@ describe('serveHttp', () => {
   });
 
   it('says which port is taken', async () => {
-    const site = { boot2: '/boot2.php', orders: { rules: [], defaultOrder: { kind: 'exit' as const } } };
     const second = serveHttp(
       { address: '127.0.0.1', port: server.port },
-      { site, folder: undefined },
-      { log: () => undefined },
+      { site: siteWith(), folder: undefined, limits: HTTP_LIMITS },
+      { log: () => undefined, clock: systemClock, wallClock: Date.now },
     );
     await expect(second).rejects.toMatchObject({ code: 'SERVER_PORT_TAKEN' });
   });

@@ -1,165 +1,164 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { fileSenders } from '../../os/file-sender.ts';
+import { setMaxSegment } from '../../os/tcp-segment.ts';
 import type { ServerEvent } from '../event.ts';
-import { type HttpReply, notFound, planHttp, type Site } from '../http/plan-http.ts';
-import type { BootFile, BootFolder } from './boot-folder.ts';
+import { type AnswerSettings, answerHttp, refusal } from './answer-http.ts';
+import type { Clock } from './clock.ts';
+import { descriptorOf } from './descriptor.ts';
+import { type ConnectionDeps, HttpConnection } from './http-connection.ts';
+import { HttpGuests } from './http-guests.ts';
+import type { HttpLimits } from './http-limits.ts';
+import type { HttpPages } from './http-pages.ts';
+import type { HttpTransfer } from './http-transfers.ts';
 import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
 
-export type HttpSettings = {
-  readonly site: Site;
-  /** Undefined: there are no files, only boot2. */
-  readonly folder: BootFolder | undefined;
+export type HttpSettings = AnswerSettings & {
+  readonly limits: HttpLimits;
+  /** PEM. Needed where a port for HTTPS is; what is under way keeps the certificate it began with. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 };
-export type HttpDeps = { readonly log: (event: ServerEvent) => void };
+export type HttpPlace = {
+  readonly address: string;
+  readonly port: number;
+  /** For HTTPS, beside the other. */
+  readonly tlsPort?: number;
+  /** The largest TCP segment either side sends, for paths that lose larger ones and do not say so (ipxe/ipxe#288). */
+  readonly maxSegment?: number;
+};
+export type HttpDeps = {
+  readonly log: (event: ServerEvent) => void;
+  readonly clock: Clock;
+  /** Milliseconds since 1970, for Date and for ages of files. */
+  readonly wallClock: () => number;
+  readonly pages?: HttpPages;
+};
 
-const LIMITS = {
-  /** A request whose headers take longer is given up: slow ones must not use the server up (clauses SEC-014). */
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  /** iPXE keeps its connection for the next file, and a person may look at a menu in between. */
-  keepAliveTimeout: 60_000,
-  /** The write-up's boot2 URL has some 500 octets. */
-  maxHeaderSize: 16_384,
-} as const;
-const READ_OCTETS = 256 * 1024;
+export interface HttpService extends Service<HttpSettings> {
+  /** The port for HTTPS that was really bound. */
+  readonly tlsPort: number | undefined;
+  /** Files on their way just now, the oldest first. */
+  readonly transfers: () => readonly HttpTransfer[];
+}
+
+/** Asked of the kernel, which gives at most net.core.somaxconn: a hall of machines switched on at once. */
+const BACKLOG = 4096;
 
 /** Serves files and boot2. Throws ServerError. Disposing of it closes all connections. */
 export async function serveHttp(
-  { address, port }: { readonly address: string; readonly port: number },
+  place: HttpPlace,
   initial: HttpSettings,
   deps: HttpDeps,
-): Promise<Service<HttpSettings>> {
+): Promise<HttpService> {
+  await using undo = new AsyncDisposableStack();
   let settings = initial;
-  // planHttp judges the Host field, for HTTP/1.0 too.
-  const server: Server = createServer({ ...LIMITS, requireHostHeader: false });
-  server.on('request', (request, response) => {
-    answer(request, response, settings, deps).catch(() => response.destroy());
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    onClientError(error, socket, deps.log);
-  });
-  try {
-    const listening = once(server, 'listening');
-    server.listen({ host: address, port, exclusive: true });
-    await listening;
-  } catch (error) {
-    throw socketError(`HTTP on ${address}:${port}`, error);
+  let secureContext = contextOf(initial);
+  const { log, clock, wallClock, pages } = deps;
+  const transfers = new Set<HttpTransfer>();
+  const guests = new HttpGuests(clock);
+  undo.use(guests);
+  const answering = { pages, log, wallClock, boundary: randomUUID };
+  const connections: ConnectionDeps = {
+    answer: (request, client) => answerHttp(request, client, settings, answering),
+    refuse: refusal,
+    limits: () => settings.limits,
+    log,
+    clock,
+    wallClock,
+    senders: fileSenders(),
+    transfers,
+  };
+  const accept = (accepted: Socket, context: SecureContext | undefined): void => {
+    const address = accepted.remoteAddress;
+    if (address === undefined || !guests.makeRoom(address, settings.limits)) {
+      // Without an address the client is gone already.
+      if (address !== undefined)
+        log({ ...BAD_INPUT, client: address, because: 'too many connections at once' });
+      accepted.on('error', () => undefined).destroy();
+      return;
+    }
+    const socket = context === undefined ? accepted : secured(accepted, context, address, log);
+    const guest = new HttpConnection(socket, address, connections);
+    guests.add(guest);
+    // The one below: that of TLS may be closed while this one still holds a descriptor.
+    accepted.once('close', () => guests.delete(guest));
+  };
+
+  const plain = createServer(SOCKETS, (socket) => accept(socket, undefined));
+  const port = await listen(plain, { ...place, what: 'HTTP' }, log);
+  undo.defer(() => closed(plain));
+  let tlsPort: number | undefined;
+  if (place.tlsPort !== undefined && secureContext !== undefined) {
+    const secure = createServer(SOCKETS, (socket) => accept(socket, secureContext));
+    tlsPort = await listen(secure, { ...place, what: 'HTTPS', port: place.tlsPort }, log);
+    undo.defer(() => closed(secure));
   }
-  // Accepting can fail later, when descriptors run out: that connection is lost, the server is not.
-  server.on('error', (error) => deps.log({ stage: 'server', did: `HTTP: ${error.message}` }));
-  const bound = server.address();
+  undo.defer(() => guests.evictAll());
+
+  const owned = undo.move();
   return {
-    port: bound !== null && typeof bound === 'object' ? bound.port : port,
+    port,
+    tlsPort,
+    transfers: () => [...transfers],
     configure: (next) => {
+      secureContext = contextOf(next) ?? secureContext;
       settings = next;
     },
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { site, folder }: HttpSettings,
-  deps: HttpDeps,
-): Promise<void> {
-  const { method = '', url = '', httpVersion, rawHeaders, socket } = request;
-  const client = `${socket.remoteAddress}:${socket.remotePort}`;
-  const said = { stage: 'http', client, did: `${method} ${url}` } as const;
-  const hosts = rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length;
+/** Half-open: a client may close its side behind the request, and still wants the answer (RFC 9112 §9.6). */
+const SOCKETS = { noDelay: true, allowHalfOpen: true } as const;
+const BAD_INPUT = { stage: 'bad-input', protocol: 'HTTP' } as const;
 
-  const plan = planHttp({ method, target: url, version: httpVersion, hosts }, site);
-  if (plan.kind === 'file') {
-    const opened = await folder?.open(plan.segments);
-    if (opened?.kind === 'file') {
-      const sent = await sendFile(response, opened.file, plan.contentType, plan.sendBody);
-      deps.log({ ...said, status: 200, octets: sent });
-      return;
-    }
-  }
-  const { reply } = plan.kind === 'reply' ? plan : notFound(plan.sendBody);
-  sendReply(response, reply);
-  deps.log({ ...said, status: reply.status, octets: reply.sendBody ? reply.body.length : 0 });
-  if (reply.orders !== undefined) {
-    const { client: variables, decision } = reply.orders;
-    const because = decision.rule === undefined ? 'default' : `rule ${decision.rule + 1}`;
-    deps.log({ stage: 'orders', client: variables.get('mac')?.[0] ?? '', did: decision.order.kind, because });
-  }
+function contextOf({ tls }: HttpSettings): SecureContext | undefined {
+  // DHE for iPXE before 2024, which knows no elliptic curves.
+  return tls && createSecureContext({ cert: tls.certificate, key: tls.key, dhparam: 'auto' });
 }
 
-function sendReply(
-  response: ServerResponse,
-  { status, contentType, body, sendBody, allow }: HttpReply,
-): void {
-  response.writeHead(status, {
-    'Content-Type': contentType,
-    'Content-Length': body.length,
-    ...(allow === undefined ? {} : { Allow: allow }),
-  });
-  response.end(sendBody ? body : undefined);
-}
-
-/** Octets of the body that went out. */
-async function sendFile(
-  response: ServerResponse,
-  file: BootFile,
-  contentType: string,
-  sendBody: boolean,
-): Promise<number> {
-  await using opened = file;
-  response.writeHead(200, {
-    'Content-Type': contentType,
-    'Content-Length': opened.size,
-    'Last-Modified': new Date(opened.modified).toUTCString(),
-  });
-  if (!sendBody || opened.size === 0) {
-    response.end();
-    return 0;
-  }
-  // `end` keeps to the length that was announced, should the file grow.
-  const stream = opened.handle.createReadStream({
-    start: 0,
-    end: opened.size - 1,
-    highWaterMark: READ_OCTETS,
-    autoClose: false,
-  });
-  try {
-    await pipeline(stream, response, { end: false });
-  } catch {
-    // The client went away, or the disk did: what was sent is all there is.
-    response.destroy();
-    return stream.bytesRead;
-  }
-  // A file that became shorter: the client has to see that something is missing, not wait for it.
-  if (stream.bytesRead < opened.size) response.destroy();
-  else response.end();
-  return stream.bytesRead;
-}
-
-function onClientError(
-  error: NodeJS.ErrnoException,
+/** The handshake is done by whoever reads first; one that fails is told of, and the socket is closed. */
+function secured(
   socket: Socket,
-  log: (event: ServerEvent) => void,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
+  secureContext: SecureContext,
+  client: string,
+  log: HttpDeps['log'],
+): TLSSocket {
+  const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
+  secure.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code?.startsWith('ERR_SSL') === true) {
+      log({ ...BAD_INPUT, client, because: `TLS: ${error.code}` });
+    }
+  });
+  return secure;
+}
+
+async function listen(
+  server: Server,
+  { what, address, port, maxSegment }: HttpPlace & { readonly what: string },
+  log: HttpDeps['log'],
+): Promise<number> {
+  try {
+    const listening = once(server, 'listening');
+    server.listen({ host: address, port, exclusive: true, backlog: BACKLOG });
+    await listening;
+  } catch (error) {
+    throw socketError(`${what} on ${address}:${port}`, error);
   }
-  const client = socket.remoteAddress ?? 'unknown';
-  log({ stage: 'bad-input', protocol: 'HTTP', client, because: error.code ?? error.message });
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // Connections inherit it. It is set before any is there: none is accepted before this turn of the event loop ends.
+  const fd = descriptorOf(server);
+  if (maxSegment !== undefined && fd !== undefined) setMaxSegment(fd, maxSegment);
+  // Accepting can fail later, when descriptors run out: that connection is lost, the server is not.
+  server.on('error', (error) => log({ stage: 'server', did: `${what}: ${error.message}` }));
+  const bound = server.address();
+  return bound !== null && typeof bound === 'object' ? bound.port : port;
+}
+
+async function closed(server: Server): Promise<void> {
+  const closing = once(server, 'close');
+  server.close();
+  await closing;
 }

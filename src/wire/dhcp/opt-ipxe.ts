@@ -16,7 +16,7 @@ import {
   writeEncapsulation,
 } from './encapsulated-options.ts';
 
-const IPXE = {
+export const IPXE = {
   priority: 1,
   keepSan: 8,
   skipSanBoot: 9,
@@ -50,6 +50,9 @@ const FEATURES: ReadonlyMap<number, string> = new Map([
   [40, 'sdi'],
   [41, 'nfs'],
 ]);
+
+/** Every feature there is a name for. */
+export const IPXE_FEATURES: readonly string[] = [...FEATURES.values()];
 
 const OTHER_NAMES: ReadonlyMap<number, string> = new Map([
   [IPXE.priority, 'priority'],

@@ -18,7 +18,7 @@ import { type ParseResult, parsing, WireError } from '../wire-error.ts';
 import { readEncapsulation, type SubOption, writeEncapsulation } from './encapsulated-options.ts';
 import { quoteText, textOption } from './opt-text.ts';
 
-export const PXE = {
+const PXE = {
   discoveryControl: 6,
   discoveryMulticast: 7,
   bootServers: 8,

@@ -14,28 +14,42 @@ import {
 } from '../../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../../event.ts';
+import type { BootConfig } from '../boot-config.ts';
 import type { Destination } from '../destination.ts';
-import type { BootConfig, ConfiguredOptions, DhcpConfig, Subnet } from '../dhcp-config.ts';
-import { configureDhcp, type DhcpInput, type DhcpOutput, initialDhcpState, stepDhcp } from '../step-dhcp.ts';
+import type { ConfiguredOptions, DhcpConfig, Subnet } from '../dhcp-config.ts';
+import type { DhcpInput, DhcpOutput } from '../dhcp-io.ts';
+import { configureDhcp, initialDhcpState } from '../dhcp-state.ts';
+import { stepDhcp } from '../step-dhcp.ts';
 
 export const SERVER = ipv4('10.188.0.10');
 export const CLIENT = mac('00:12:34:56:78:90');
 
 export const bootConfig: BootConfig = {
   nextServer: SERVER,
+  nextServerName: undefined,
   files: new Map([
     [0, 'undionly.kpxe'],
     [7, 'ipxe.efi'],
     [9, 'ipxe.efi'],
     [16, 'http://pxe.example.com/ipxe.efi'],
   ]),
+  anyArchitecture: undefined,
   withoutArchitecture: undefined,
+  raspberryPi: undefined,
   ipxe: 'http://pxe.example.com/boot1.txt',
+  ipxeNeeds: [],
+  limitedIpxe: 'chainload',
   noProxyDhcp: true,
+  rootPath: undefined,
+  keepSan: false,
+  skipSanBoot: false,
+  inServerField: true,
+  inOption66: true,
   inFileField: true,
   inOption67: true,
   longNames: 'option-67',
   pxeOffer: 'plain',
+  menu: undefined,
 };
 
 export const noOptions: ConfiguredOptions = { values: new Map(), always: new Set() };

@@ -1,0 +1,72 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FieldPath } from '../../config/schema-problems.ts';
+import { architectureName } from '../../wire/dhcp/opt-client-architecture.ts';
+import { ARCHITECTURE_NAMES, parseArchitecture } from '../dhcp/architecture.ts';
+import { isUrl } from '../dhcp/boot-name.ts';
+import { bootPath } from '../files/boot-path.ts';
+import { machineMismatch, PE_HEADER_OCTETS, readPeHeader } from '../files/pe-header.ts';
+import type { ConfigProblems } from './config-problems.ts';
+import type { RawServerConfig } from './server-config-schema.ts';
+
+/** A boot file that the configuration names for one architecture, and that this server's TFTP is asked for. */
+type NamedFile = { readonly path: FieldPath; readonly architecture: number; readonly name: string };
+
+/**
+ * Firmware that is sent a program for another machine fetches it and drops it without a word (pftf/RPi4#191): so the files
+ * are looked into. One that is not there is no error: it may be put there later.
+ */
+export function checkBootFiles(raw: RawServerConfig, root: string, problems: ConfigProblems): void {
+  for (const { path, architecture, name } of namedFiles(raw)) {
+    const head = headOf(root, name);
+    const mismatch = head === undefined ? undefined : machineMismatch(architecture, readPeHeader(head));
+    if (mismatch === undefined) continue;
+    problems.add(
+      path,
+      `${name} is not for ${architectureName(architecture)}: ${mismatch}`,
+      `put a program for ${ARCHITECTURE_NAMES[architecture]} there, or name it under the architecture it is for`,
+    );
+  }
+}
+
+function namedFiles({ address, boot }: RawServerConfig): readonly NamedFile[] {
+  if (boot === undefined) return [];
+  const nextServer = boot['next-server'] ?? address;
+  const groups = [
+    { path: ['boot', 'files'], files: boot.files, server: nextServer },
+    ...(boot['pxe-menu']?.items ?? []).map((item, at) => ({
+      path: ['boot', 'pxe-menu', 'items', at, 'files'],
+      files: item.files,
+      server: item['next-server'] ?? nextServer,
+    })),
+  ];
+  return groups
+    .filter(({ server }) => server === address)
+    .flatMap(({ path, files = {} }) =>
+      Object.entries(files).flatMap(([key, name]) => {
+        const architecture = parseArchitecture(key);
+        return architecture === undefined || isUrl(name)
+          ? []
+          : [{ path: [...path, key], architecture, name }];
+      }),
+    );
+}
+
+/** The beginning of a file, or undefined: nothing there, or nothing that can be read. */
+function headOf(root: string, name: string): Uint8Array | undefined {
+  const path = bootPath(name);
+  if (path.kind === 'refused') return undefined;
+  try {
+    // A FIFO must not be waited for.
+    const fd = openSync(join(root, ...path.segments), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(fd).isFile()) return undefined;
+      const head = new Uint8Array(PE_HEADER_OCTETS);
+      return head.subarray(0, readSync(fd, head));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
