@@ -12,7 +12,7 @@ import {
   tftpError,
 } from '../tftp/tftp-request.ts';
 import { type BlockSource, blockSource, bufferSource, netasciiSource } from './block-source.ts';
-import type { BootFile, BootFolder } from './boot-folder.ts';
+import type { BootDescriptor, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { MappedFiles } from './mapped-files.ts';
 import { socketError } from './server-error.ts';
@@ -177,16 +177,20 @@ export async function serveTftp(
   };
 
   const read = async (accepted: Served, session: Session): Promise<void> => {
-    const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind === 'missing') {
+    // Most requests of a boot miss, and thousands come at once: to look costs less than to wait for an answer would.
+    const found = settings.folder.openNow(accepted.segments);
+    if (found.kind !== 'file') {
+      if (found.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
       const made = settings.generated?.(accepted.segments);
-      if (made === undefined) throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+      if (made === undefined) throw fileNotFound();
       await send(bufferSource(accepted.mode === 'octet' ? made : toNetascii(made)), accepted, session);
       return;
     }
-    if (opened.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
     const goesByPlane = accepted.mode === 'octet' && settings.ports !== 'single' && plane.usable();
-    if (goesByPlane && sendMapped(accepted, session, opened.file)) return;
+    if (goesByPlane && sendMapped(accepted, session, found.file)) return;
+    found.file[Symbol.dispose]();
+    const opened = await settings.folder.open(accepted.segments);
+    if (opened.kind !== 'file') throw fileNotFound();
     await send(
       accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file),
       accepted,
@@ -201,7 +205,7 @@ export async function serveTftp(
   };
 
   /** False if it cannot be done this way; the file is then still the caller's. */
-  const sendMapped = ({ request }: Served, session: Session, file: BootFile): boolean => {
+  const sendMapped = ({ request }: Served, session: Session, file: BootDescriptor): boolean => {
     const { peer } = session;
     let memory: ReturnType<MappedFiles['map']>;
     try {
@@ -219,7 +223,7 @@ export async function serveTftp(
         ),
       },
       ({ outcome, octets, because }) => {
-        void memory[Symbol.asyncDispose]();
+        memory[Symbol.dispose]();
         if (outcome === 'not-started') {
           transfers.remove(session);
           refuse(peer, session.file, new Error(because));
@@ -358,6 +362,10 @@ function openPlane(log: TftpDeps['log']): TftpPlane {
   return openTftpPlane((because) =>
     log({ stage: 'server', did: `warning: the thread of TFTP transfers has ended: ${because}` }),
   );
+}
+
+function fileNotFound(): Refusal {
+  return new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
 }
 
 function messageOf(error: unknown): string {
