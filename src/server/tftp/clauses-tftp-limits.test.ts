@@ -269,7 +269,7 @@ describe('files that change during the transfer', () => {
 
 describe('many clients', () => {
   it('TFTP-032: 64 transfers at once over a network that loses one packet in a hundred all end right', async () => {
-    const octets = randomBytes(1_000_000);
+    const octets = randomBytes(400_000);
     writeFileSync(join(tftp.root, 'many'), octets);
     let luck = 32;
     const loses = (): boolean => {
@@ -294,7 +294,7 @@ describe('many clients', () => {
       ),
     );
     expect(reads.filter((read) => read.octets.equals(octets))).toHaveLength(64);
-  }, 120_000);
+  }, 240_000);
 
   it('2,000 short transfers at once all end right', async () => {
     await using storm = await startTftp({ maxTransfers: 4000, maxTransfersPerClient: 4000 });
@@ -308,5 +308,5 @@ describe('many clients', () => {
     expect(reads.filter((read) => read.octets.equals(octets))).toHaveLength(2000);
     // A request that was late begins a transfer to a port that is closed by now.
     await expect.poll(() => storm.service.transfers().length, { timeout: 30_000 }).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
