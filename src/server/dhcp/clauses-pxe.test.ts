@@ -251,6 +251,16 @@ describe('PXE-014, PXE-015: option 43', () => {
     });
   });
 
+  it('is no menu where there is nothing to choose: only the local disk, or a file of the client itself', () => {
+    const [disk, ipxeItem] = menu.items;
+    if (disk === undefined || ipxeItem === undefined) throw new Error('wanted two items');
+    const forOthers = { ...menu, items: [disk, { ...ipxeItem, files: new Map([[11, 'arm64.efi']]) }] };
+    expect(bytesOf(offerTo(rom(0), { pxeOffer: 'menu', menu: forOthers }), 43)).toEqual([6, 1, 8, 255]);
+    const own = offerTo(rom(0), { pxeOffer: 'menu', menu, anyArchitecture: 'own.0' });
+    expect(bytesOf(own, 43)).toEqual([6, 1, 8, 255]);
+    expect(fileName(own.message)).toBe('own.0');
+  });
+
   it('is not sent to iPXE, which would take a menu for its boot file (ipxe/ipxe#908)', () => {
     const offer = offerTo(ipxe(), { pxeOffer: 'menu', menu });
     expect(codesOf(offer)).not.toContain(43);
