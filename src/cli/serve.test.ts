@@ -87,7 +87,6 @@ class Served implements AsyncDisposable {
 /** A process each, on machines that have other things to do. */
 const PROCESS_MS = 60_000;
 const TAKEN = /goes on with the new configuration/;
-const REFUSED = /the new configuration is refused, and the old one stays/;
 
 describe('pxebench serve', { timeout: PROCESS_MS }, () => {
   it('takes changed orders while a TFTP and an HTTP transfer are under way, and both are completed', async () => {

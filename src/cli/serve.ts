@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { loadServerConfig } from '../server/config/load-server-config.ts';
 import type { ServerConfig } from '../server/config/server-config.ts';
-import { formatEvent, type ServerEvent } from '../server/event.ts';
 import { keepToConfig } from '../server/reload.ts';
 import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
-import { gatheredOutput } from './gathered-output.ts';
 import { clientFrom, explain } from './serve-explain.ts';
+import { serveLog } from './serve-log.ts';
 
 const HELP = `pxebench serve: the reference server: DHCP, TFTP, HTTP and DNS from one configuration
 
@@ -22,7 +21,8 @@ usage: pxebench serve --config FILE [--json]
   --explain CLIENT   what such a client would get and why, stage by stage; nothing is started. A MAC address, or what is
                      known of it: uuid=..., or mac=...,serial=...
   --set NAME=VALUE   one more thing that boot1 would send, such as serial, product, arch; giaddr is the relay's address
-  --json             one JSON object a line in place of text; with --explain one document
+  --json             one JSON object a line in place of text, with one "boot" for all that belongs to one boot; with
+                     --explain one document
 
 It answers DHCP on the interface that has the configured address: on a network that has a DHCP server already, do not.
 A change of FILE, or of a file it includes, is taken at once, and on SIGHUP; a wrong one is refused, and the old one stays.
@@ -67,17 +67,19 @@ export const serve: Command = {
 };
 
 async function run(file: string, config: ServerConfig, json: boolean, io: Io): Promise<void> {
-  const out = gatheredOutput(io.out);
-  const log = (event: ServerEvent): void => out(`${json ? JSON.stringify(event) : formatEvent(event)}\n`);
-  await using server = await startServing(config, { clock: systemClock, log });
-  using reloader = await keepToConfig(file, config, server, { clock: systemClock, log });
-  const hangUp = (): void => void reloader.reload();
-  process.on('SIGHUP', hangUp);
-  try {
-    if (!io.signal.aborted) await once(io.signal, 'abort');
-  } finally {
-    process.off('SIGHUP', hangUp);
+  const log = serveLog(io, json ? 'json' : 'text', io.wraps);
+  {
+    await using server = await startServing(config, { clock: systemClock, record: log.record });
+    using reloader = await keepToConfig(file, config, server, systemClock);
+    const hangUp = (): void => void reloader.reload();
+    process.on('SIGHUP', hangUp);
+    try {
+      if (!io.signal.aborted) await once(io.signal, 'abort');
+    } finally {
+      process.off('SIGHUP', hangUp);
+    }
   }
+  await log.end();
 }
 
 function sayWarnings({ warnings }: ServerConfig, io: Io): void {

@@ -1,18 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { loadServerConfig } from './config/load-server-config.ts';
 import type { ServerConfig } from './config/server-config.ts';
-import type { ServerEvent } from './event.ts';
 import type { RunningServer } from './serve.ts';
 import type { Clock } from './shell/clock.ts';
 import { ServerError } from './shell/server-error.ts';
-
-export type ReloadDeps = {
-  readonly clock: Clock;
-  readonly log: (event: ServerEvent) => void;
-};
 
 /** Keeps a running server to what its configuration says. Disposing of it ends that, not the server. */
 export interface Reloader extends Disposable {
@@ -30,20 +24,25 @@ const SETTLE_MS = 100;
 export async function keepToConfig(
   file: string,
   config: ServerConfig,
-  server: Pick<RunningServer, 'reload'>,
-  { clock, log }: ReloadDeps,
+  server: Pick<RunningServer, 'reload' | 'tell'>,
+  clock: Clock,
 ): Promise<Reloader> {
   let seen = config.sources;
   let watchers = new Map<string, FSWatcher>();
   let timer: Disposable | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  const say = (text: string): void => {
-    for (const line of text.split('\n')) log({ stage: 'server', did: line });
+  const say = (did: string): void => server.tell({ stage: 'server', did });
+
+  /** The server itself tells of what it cannot take. */
+  const refuse = (error: ConfigError): void => {
+    const [first = '', ...more] = error.message.split('\n');
+    server.tell({ stage: 'server', did: `keeps the old configuration: ${first}`, reload: 'refused' });
+    for (const line of more) say(`and ${line}`);
   };
 
   const load = async (): Promise<void> => {
-    const before = await textOf(seen.keys());
+    const before = await textOf(seen);
     try {
       const next = await loadServerConfig(file);
       seen = next.sources;
@@ -51,9 +50,9 @@ export async function keepToConfig(
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof ServerError)) throw error;
       // What was not there, or is included for the first time, may be put right.
-      if (error instanceof ConfigError) seen = new Map([...(await textOf(filesOf(error))), ...before]);
-      const remedy = error instanceof ServerError ? `; ${error.hint}` : '';
-      say(`the new configuration is refused, and the old one stays:\n${error.message}${remedy}`);
+      if (error instanceof ServerError) return;
+      seen = new Map([...(await textOf(new Map(filesOf(error).map((name) => [name, GONE])))), ...before]);
+      refuse(error);
     } finally {
       await watchFolders();
     }
@@ -71,7 +70,7 @@ export async function keepToConfig(
     timer?.[Symbol.dispose]();
     timer = clock.after(SETTLE_MS, () => {
       void queue(async () => {
-        if (differ(await textOf(seen.keys()), seen)) await load();
+        if (differ(await textOf(seen), seen)) await load();
       });
     });
   };
@@ -119,10 +118,17 @@ async function foldersOf(files: readonly string[]): Promise<ReadonlySet<string>>
   return new Set([...files, ...real].map(dirname));
 }
 
-/** What stands in files; one that cannot be read has no text. */
-async function textOf(files: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-  const texts = Array.from(files, async (file): Promise<readonly [string, string]> => {
-    return [file, await readFile(file, 'utf8').catch(() => '\0')];
+/** What stands for a file that cannot be read: no file's text. */
+const GONE = '\0';
+
+/** What stands in the files now. A pipe can be read only once: what it said then holds. */
+async function textOf(seen: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+  const texts = Array.from(seen, async ([file, before]): Promise<readonly [string, string]> => {
+    try {
+      return [file, (await stat(file)).isFile() ? await readFile(file, 'utf8') : before];
+    } catch {
+      return [file, GONE];
+    }
   });
   return new Map(await Promise.all(texts));
 }

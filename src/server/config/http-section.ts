@@ -47,6 +47,7 @@ export function readHttp(
     variables: known,
     orders: readOrders([{ raw, problems }, ...ordersFiles], { origin, variables: known }, absolute),
     tls: tls && readHttpTls(tls, text, problems),
+    maxSegment: raw.http['max-segment'],
     limits: {
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(maxConnectionsPerClient === undefined ? {} : { maxConnectionsPerClient }),

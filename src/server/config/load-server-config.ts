@@ -12,7 +12,11 @@ import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+
+import { readStatus } from './status-section.ts';
+
 import { textReader } from './text-reader.ts';
+
 import { readTftp } from './tftp-section.ts';
 
 /**
@@ -45,7 +49,7 @@ function readServerConfig(
     dhcp: readDhcp(raw, address, problems),
     proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
-    tftp: raw.tftp && readTftp(raw.tftp, folder),
+    tftp: raw.tftp && readTftp(raw.tftp, folder, problems),
     http: readHttp(raw, {
       folder,
       text: textReader(file.file, missing, sources),
@@ -53,6 +57,8 @@ function readServerConfig(
       problems,
     }),
     dns: raw.dns && readDns(raw.dns),
+    status: raw.status && readStatus(raw.status),
+    file: file.file,
     warnings: problems.warnings,
     sources,
   };

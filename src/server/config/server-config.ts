@@ -22,6 +22,11 @@ export type ServerConfig = {
         readonly limits: TftpLimits;
         readonly maxTransfers: number;
         readonly maxTransfersPerClient: number;
+        /** Of transfers; 'single': the service's own. */
+        readonly ports: { readonly first: number; readonly last: number } | 'any' | 'single';
+        readonly upload:
+          | { readonly folder: string; readonly maxOctets: number; readonly overwrite: boolean }
+          | undefined;
       }
     | undefined;
   readonly http:
@@ -34,6 +39,7 @@ export type ServerConfig = {
         /** Every name that clients may send, and its aliases. */
         readonly variables: ReadonlySet<string>;
         readonly tls: HttpTls | undefined;
+        readonly maxSegment: number | undefined;
         readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
@@ -42,6 +48,12 @@ export type ServerConfig = {
   /** What was read, by absolute path: the configuration, and what it includes. So a change is known for one. */
   readonly sources: ReadonlyMap<string, string>;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+  /** The page, its data, and metrics. */
+  readonly status:
+    | { readonly address: Ipv4Address; readonly port: number; readonly names: readonly string[] }
+    | undefined;
+  /** The file it was read from. */
+  readonly file: string;
 };
 
 /** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */

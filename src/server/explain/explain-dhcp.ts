@@ -6,7 +6,9 @@ import { uuidOctets } from '../../wire/dhcp/opt-client-machine-id.ts';
 import { serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
-import { type DhcpInput, type DhcpOutput, initialDhcpState, stepDhcp } from '../dhcp/step-dhcp.ts';
+import type { DhcpInput, DhcpOutput } from '../dhcp/dhcp-io.ts';
+import { initialDhcpState } from '../dhcp/dhcp-state.ts';
+import { stepDhcp } from '../dhcp/step-dhcp.ts';
 import { initialProxyState, type ProxyConfig, stepProxy } from '../dhcp/step-proxy.ts';
 import { isInSubnet } from '../dhcp/subnet-choice.ts';
 
