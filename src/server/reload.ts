@@ -32,14 +32,7 @@ export async function keepToConfig(
   let timer: Disposable | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  const say = (did: string): void => server.tell({ stage: 'server', did });
-
-  /** The server itself tells of what it cannot take. */
-  const refuse = (error: ConfigError): void => {
-    const [first = '', ...more] = error.message.split('\n');
-    server.tell({ stage: 'server', did: `keeps the old configuration: ${first}`, reload: 'refused' });
-    for (const line of more) say(`and ${line}`);
-  };
+  const say = (text: string): void => server.tell({ stage: 'server', did: text });
 
   const load = async (): Promise<void> => {
     const before = await textOf(seen);
@@ -50,9 +43,13 @@ export async function keepToConfig(
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof ServerError)) throw error;
       // What was not there, or is included for the first time, may be put right.
-      if (error instanceof ServerError) return;
-      seen = new Map([...(await textOf(new Map(filesOf(error).map((name) => [name, GONE])))), ...before]);
-      refuse(error);
+      if (error instanceof ConfigError)
+        seen = new Map([...(await textOf(new Map(filesOf(error).map((name) => [name, GONE])))), ...before]);
+      const remedy = error instanceof ServerError ? `; ${error.hint}` : '';
+      const [first = '', ...rest] =
+        `the new configuration is refused, and the old one stays:\n${error.message}${remedy}`.split('\n');
+      server.tell({ stage: 'server', did: first, reload: 'refused' });
+      for (const line of rest) say(line);
     } finally {
       await watchFolders();
     }

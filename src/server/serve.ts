@@ -50,8 +50,8 @@ export interface RunningServer extends AsyncDisposable {
    * was: SERVER_NEEDS_RESTART where another address, port or service is wanted, SERVER_NO_FOLDER.
    */
   readonly reload: (config: ServerConfig) => Promise<void>;
-  /** Puts a line into the server's log. */
-  readonly tell: (event: Extract<ServerEvent, { stage: 'server' }>) => void;
+  /** For its log: what whoever runs it has to say. */
+  readonly tell: (event: ServerEvent) => void;
 }
 
 type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns' | 'status';
@@ -166,16 +166,8 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   const owned = undo.move();
   return {
     ports,
-    tell: limited,
     reload: async (next) => {
-      const wanted = await takeable(config, own, next).catch((error: Error) => {
-        limited({
-          stage: 'server',
-          did: `keeps the old configuration: ${error.message}${hintOf(error)}`,
-          reload: 'refused',
-        });
-        throw error;
-      });
+      const wanted = await takeable(config, own, next);
       warn(next, limited);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       warnOfCertificate(next, limited);
@@ -191,16 +183,9 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
       current = { config: next, since: clock.now() };
       limited({ stage: 'server', did: 'goes on with the new configuration', reload: 'done' });
     },
+    tell: limited,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): void {
-  for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
-}
-
-function hintOf(error: Error): string {
-  return error instanceof ServerError ? `; ${error.hint}` : '';
 }
 
 function httpUnderWay({ path, since, ...transfer }: HttpTransfer): TransferView {
@@ -235,6 +220,10 @@ function bootsSpecOf({ address, dhcp, proxy, tftp, http }: ServerConfig) {
   };
 }
 
+function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): void {
+  for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
+}
+
 /** A proxy stands on one wire: which networks are on others, it does not know. */
 function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | undefined {
   if (proxy !== undefined) return ownInterfaces(address, () => false);
@@ -245,10 +234,7 @@ function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | u
 async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && {
-      ...(await tftpSettings(tftp)),
-      generated: http && ((segments: readonly string[]) => octetsOf(generatedFile(segments, http))),
-    },
+    tftp: tftp && (await tftpSettings(tftp, http)),
     http: http && {
       site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
@@ -267,11 +253,12 @@ function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'
   return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
 }
 
-async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>) {
+async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>, http: ServerConfig['http']) {
   const { root, upload } = tftp;
   return {
     ...tftp,
     folder: await folderOf(root),
+    generated: http && ((segments: readonly string[]) => octetsOf(generatedFile(segments, http))),
     upload: upload && {
       ...upload,
       folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
@@ -289,10 +276,6 @@ async function leaseStoreOf(
   return store;
 }
 
-function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
-  return made === undefined ? undefined : Buffer.from(made.text);
-}
-
 /** The settings of another configuration. Throws ServerError where the server would have to be started again for it. */
 async function takeable(config: ServerConfig, own: OwnInterfaces | undefined, next: ServerConfig) {
   refuseRestart(config, next);
@@ -307,6 +290,10 @@ function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>,
     ...(tls === undefined ? {} : { tlsPort: tls.port }),
     ...(maxSegment === undefined ? {} : { maxSegment }),
   };
+}
+
+function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
+  return made === undefined ? undefined : Buffer.from(made.text);
 }
 
 function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {

@@ -11,7 +11,7 @@ import {
   type TftpTerms,
   tftpError,
 } from '../tftp/tftp-request.ts';
-import { type BlockSource, blockSource, memorySource, netasciiSource } from './block-source.ts';
+import { type BlockSource, blockSource, bufferSource, netasciiSource } from './block-source.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { MappedFiles } from './mapped-files.ts';
@@ -173,22 +173,24 @@ export async function serveTftp(
 
   const read = async (accepted: Served, session: Session): Promise<void> => {
     const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind === 'missing') return readMade(accepted, session);
+    if (opened.kind === 'missing') {
+      const made = settings.generated?.(accepted.segments);
+      if (made === undefined) throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+      await send(bufferSource(accepted.mode === 'octet' ? made : toNetascii(made)), accepted, session);
+      return;
+    }
     if (opened.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
     const goesByPlane = accepted.mode === 'octet' && settings.ports !== 'single' && plane.usable();
     if (goesByPlane && sendMapped(accepted, session, opened.file)) return;
-    const source = accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file);
-    await send(accepted, session, source);
+    await send(
+      accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file),
+      accepted,
+      session,
+    );
   };
 
-  const readMade = async (accepted: Served, session: Session): Promise<void> => {
-    const made = settings.generated?.(accepted.segments);
-    if (made === undefined) throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
-    await send(accepted, session, memorySource(accepted.mode === 'octet' ? made : toNetascii(made)));
-  };
-
-  const send = async ({ request }: Served, session: Session, source: BlockSource): Promise<void> => {
-    const terms = negotiate(request.options, source.size, session.peer);
+  const send = async (source: BlockSource, accepted: Served, session: Session): Promise<void> => {
+    const terms = negotiate(accepted.request.options, source.size, session.peer);
     started(session, source.size);
     await follow(session, (run) => runTransfer({ ...specOf(session, terms), source }, run));
   };
