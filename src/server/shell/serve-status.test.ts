@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -203,6 +203,21 @@ describe('serveStatus', () => {
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(1e6);
     expect(value('pxebench_event_loop_lag_seconds', { quantile: '0.99' })).toBeGreaterThanOrEqual(0);
     expect(body).not.toMatch(/00:12:34|127\.0\.0\.1/);
+  });
+
+  it('has no metric that docs/reference-server.md does not name, and the other way round', async () => {
+    const server = await started();
+    const docs = readFileSync(join(import.meta.dirname, '../../../docs/reference-server.md'), 'utf8');
+    const section = docs.slice(docs.indexOf('### For Prometheus'));
+    const named = new Set(section.match(/(?<=`)(pxebench|process|nodejs)_[a-z_]+(?=`)/g));
+    const { body } = await ask(server, { path: '/metrics' });
+    const there = [...readExposition(body).keys()];
+    expect(there.filter((name) => !named.has(name))).toEqual([]);
+    // Families without a series yet are not there: of DHCP, which this configuration does not serve, and of orders.
+    const source = ['tally.ts', 'server-metrics.ts']
+      .map((file) => readFileSync(join(import.meta.dirname, '../operator', file), 'utf8'))
+      .join();
+    expect([...named].filter((name) => !source.includes(`'${name}'`))).toEqual([]);
   });
 
   it('counts configurations that were taken over and refused', async () => {
