@@ -230,7 +230,7 @@ describe('the status page', () => {
       );
       const waiting = [...macs];
       const boot = async (): Promise<void> => {
-        for (let mac = waiting.pop(); mac !== undefined; mac = waiting.pop()) {
+        for (let mac = waiting.shift(); mac !== undefined; mac = waiting.shift()) {
           const hostName = `storm-${mac.slice(-5)}`;
           const { address = '' } = await bench.client({ do: 'dhcp', mac, architecture: 0, hostName });
           await bench.client({ do: 'tftp', address, file: 'undionly.kpxe' });
