@@ -26,6 +26,7 @@ import { type StatusService, serveStatus } from './shell/serve-status.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
 import { statusSource } from './shell/status-source.ts';
+import { openUploadFolder } from './shell/upload-folder.ts';
 import { systemWallClock } from './shell/wall-clock.ts';
 import type { TransferView } from './transfer-view.ts';
 
@@ -140,7 +141,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
       config: () => current,
       services,
       subnets: () => dhcp?.view() ?? [],
-      tftp: () => undefined,
+      tftp: () => tftp?.services.flatMap((service) => service.transfers()),
       http: () => http?.services.flatMap((service) => service.transfers().map(httpUnderWay)),
       viewers: () => status?.viewers() ?? 0,
     }),
@@ -226,7 +227,7 @@ function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | u
 async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
+    tftp: tftp && (await tftpSettings(tftp)),
     http: http && {
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
@@ -243,6 +244,18 @@ async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: O
 function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
   if (proxy?.withBootServer === true) return bootServerOf(proxy);
   return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
+}
+
+async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>) {
+  const { root, upload } = tftp;
+  return {
+    ...tftp,
+    folder: await folderOf(root),
+    upload: upload && {
+      ...upload,
+      folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
+    },
+  };
 }
 
 async function leaseStoreOf(
@@ -263,8 +276,12 @@ async function takeable(config: ServerConfig, own: OwnInterfaces | undefined, ne
   return settingsOf(next, found);
 }
 
-function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
-  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return {
+    ...{ address, port },
+    ...(tls === undefined ? {} : { tlsPort: tls.port }),
+    ...(maxSegment === undefined ? {} : { maxSegment }),
+  };
 }
 
 function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
@@ -283,6 +300,7 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     tftp: tftp?.port,
     http: http?.port,
     https: http?.tls?.port,
+    'max-segment': http?.maxSegment,
     dns: dns?.port,
     status: status && `${status.address}:${status.port}`,
   });
@@ -309,14 +327,16 @@ function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInte
   );
 }
 
-async function folderOf(root: string): Promise<BootFolder> {
+const folderOf = (root: string): Promise<BootFolder> => orNoFolder('serve files from', root, openBootFolder);
+
+async function orNoFolder<T>(what: string, folder: string, open: (folder: string) => Promise<T>): Promise<T> {
   try {
-    return await openBootFolder(root);
+    return await open(folder);
   } catch (error) {
     throw new ServerError(
       'SERVER_NO_FOLDER',
-      `cannot serve files from ${root}: ${error instanceof Error ? error.message : String(error)}`,
-      'make the folder, or correct "root" in the configuration',
+      `cannot ${what} ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+      'make the folder, or correct its name in the configuration',
       error,
     );
   }

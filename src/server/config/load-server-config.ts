@@ -38,7 +38,7 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     dhcp: readDhcp(raw, address, problems),
     proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
-    tftp: raw.tftp && readTftp(raw.tftp, folder),
+    tftp: raw.tftp && readTftp(raw.tftp, folder, problems),
     http: readHttp(raw, { folder, text: textReader(file.file, missing) }, problems),
     dns: raw.dns && readDns(raw.dns),
     status: raw.status && readStatus(raw.status),

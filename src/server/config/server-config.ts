@@ -21,6 +21,11 @@ export type ServerConfig = {
         readonly limits: TftpLimits;
         readonly maxTransfers: number;
         readonly maxTransfersPerClient: number;
+        /** Of transfers; 'single': the service's own. */
+        readonly ports: { readonly first: number; readonly last: number } | 'any' | 'single';
+        readonly upload:
+          | { readonly folder: string; readonly maxOctets: number; readonly overwrite: boolean }
+          | undefined;
       }
     | undefined;
   readonly http:
@@ -30,6 +35,7 @@ export type ServerConfig = {
         readonly boot2: string;
         readonly orders: Orders;
         readonly tls: HttpTls | undefined;
+        readonly maxSegment: number | undefined;
         readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
