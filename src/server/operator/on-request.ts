@@ -47,7 +47,7 @@ export function onTftp(step: Step, event: TftpEvent): void {
   const { file, did, because } = event;
   const name = JSON.stringify(file);
   const since = step.state.transfers.get(event.client)?.since;
-  const seconds = since === undefined ? undefined : Math.max(0, step.now - since) / 1000;
+  const seconds = event.seconds ?? (since === undefined ? undefined : Math.max(0, step.now - since) / 1000);
   if (did !== 'started') step.state.transfers.delete(event.client);
   const { stage: _stage, client: from, did: _did, because: _because, ...rest } = event;
   const more = { from, ...rest, ...(seconds === undefined ? {} : { seconds }) };

@@ -87,7 +87,10 @@ describe('the status page', () => {
       await bench.client({ do: 'tftp', address, file: 'ipxe.efi', until: 500_000 });
       const transfer = page.locator('#transfers li', { hasText: 'slow' });
       await transfer.waitFor();
-      expect(await transfer.textContent()).toContain('ipxe.efi');
+      expect(await transfer.textContent()).toMatch(/^ipxe\.efi\d+\.\d kB of 1\.1 MBslow · TFTP · since /);
+      const value = Number(await transfer.locator('progress').getAttribute('value'));
+      expect(value).toBeGreaterThanOrEqual(499_000);
+      expect(value).toBeLessThan(600_000);
       expect(await page.locator('#count-moving').textContent()).toBe('1');
       await bench.client({ do: 'go-on', address });
       await transfer.waitFor({ state: 'detached' });
