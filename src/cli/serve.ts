@@ -35,7 +35,7 @@ export const serve: Command = {
       );
     }
     const config = await loadServerConfig(values.config);
-    const log = serveLog(io, values.json === true ? 'json' : 'text', io.wraps);
+    const log = serveLog({ ...io, ...io.patient() }, values.json === true ? 'json' : 'text', io.wraps);
     {
       await using _server = await startServing(config, { clock: systemClock, record: log.record });
       if (!io.signal.aborted) await once(io.signal, 'abort');
