@@ -67,7 +67,7 @@ export const serve: Command = {
 };
 
 async function run(file: string, config: ServerConfig, json: boolean, io: Io): Promise<void> {
-  const log = serveLog(io, json ? 'json' : 'text', io.wraps);
+  const log = serveLog({ ...io, ...io.patient() }, json ? 'json' : 'text', io.wraps);
   {
     await using server = await startServing(config, { clock: systemClock, record: log.record });
     using reloader = await keepToConfig(file, config, server, systemClock);
