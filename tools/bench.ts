@@ -16,6 +16,7 @@ import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
 import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
 import { serveHttpMeasure } from './bench/serve-http.ts';
+import { serveTftp } from './bench/serve-tftp.ts';
 
 const MEASURES: readonly Measure[] = [
   bootRatio,
@@ -24,6 +25,7 @@ const MEASURES: readonly Measure[] = [
   explainMemory,
   bootStorm,
   serveDhcpMeasure,
+  serveTftp,
   serveHttpMeasure,
 ];
 const DEFAULT_PAIRS = 5;

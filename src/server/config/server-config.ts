@@ -21,6 +21,11 @@ export type ServerConfig = {
         readonly limits: TftpLimits;
         readonly maxTransfers: number;
         readonly maxTransfersPerClient: number;
+        /** Of transfers; 'single': the service's own. */
+        readonly ports: { readonly first: number; readonly last: number } | 'any' | 'single';
+        readonly upload:
+          | { readonly folder: string; readonly maxOctets: number; readonly overwrite: boolean }
+          | undefined;
       }
     | undefined;
   readonly http:
@@ -35,6 +40,12 @@ export type ServerConfig = {
       }
     | undefined;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+  /** The page, its data, and metrics. */
+  readonly status:
+    | { readonly address: Ipv4Address; readonly port: number; readonly names: readonly string[] }
+    | undefined;
+  /** The file it was read from. */
+  readonly file: string;
 };
 
 /** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */
