@@ -15,6 +15,8 @@ import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
 import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
+import { serveHttpMeasure } from './bench/serve-http.ts';
+import { serveTftp } from './bench/serve-tftp.ts';
 
 const MEASURES: readonly Measure[] = [
   bootRatio,
@@ -23,6 +25,8 @@ const MEASURES: readonly Measure[] = [
   explainMemory,
   bootStorm,
   serveDhcpMeasure,
+  serveTftp,
+  serveHttpMeasure,
 ];
 const DEFAULT_PAIRS = 5;
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { loadServerConfig } from '../server/config/load-server-config.ts';
 import type { ServerConfig } from '../server/config/server-config.ts';
 import { keyOf } from '../server/dhcp/client-key.ts';
-import { initialDhcpState } from '../server/dhcp/step-dhcp.ts';
+import { initialDhcpState } from '../server/dhcp/dhcp-state.ts';
 import { parseDnsmasqLeases } from '../server/leases/dnsmasq-leases.ts';
 import { type ForeignLease, planImport } from '../server/leases/import-leases.ts';
 import { fromStored, type StoredLease } from '../server/leases/stored-lease.ts';

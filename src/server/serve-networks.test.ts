@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeenOnNetworks } from './testing/dhcp-on-networks.ts';
+import type { SeenThroughRelay } from './testing/dhcp-through-relay.ts';
 
 const CONFIG = `
 address: 10.188.0.10
@@ -25,6 +26,23 @@ const RELAY_MAC = '02:00:00:00:00:77';
 const base = mkdtempSync(join(tmpdir(), 'pxebench-networks-'));
 afterAll(() => rmSync(base, { recursive: true }));
 
+async function inNamespace(script: string, ...argv: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('unshare', [
+    ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
+    ...['--net', process.execPath, join(import.meta.dirname, 'testing', script), ...argv],
+  ]);
+  return stdout;
+}
+
+const hasDnsmasq = ((): boolean => {
+  try {
+    execFileSync('dnsmasq', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
 describe('serve, on two wires and behind a relay', () => {
   let seen: SeenOnNetworks;
   beforeAll(async () => {
@@ -35,12 +53,7 @@ describe('serve, on two wires and behind a relay', () => {
       join(base, 'less.yaml'),
       CONFIG.replace('10.189.0.0/24', '10.189.0.0/30').replaceAll(/10\.189\.0\.(6.|99)/g, '10.189.0.2'),
     );
-    const { stdout } = await promisify(execFile)('unshare', [
-      ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
-      ...['--net', process.execPath, join(import.meta.dirname, 'testing', 'dhcp-on-networks.ts')],
-      join(base, 'pxe.yaml'),
-      join(base, 'less.yaml'),
-    ]);
+    const stdout = await inNamespace('dhcp-on-networks.ts', join(base, 'pxe.yaml'), join(base, 'less.yaml'));
     seen = JSON.parse(stdout) as SeenOnNetworks;
   }, 30_000);
 
@@ -111,3 +124,40 @@ describe('serve, on two wires and behind a relay', () => {
     expect(relayedNak).toMatchObject({ ...toRelay, type: 'nak', flags: 0x8000 });
   });
 });
+
+describe.skipIf(!hasDnsmasq)(
+  'serve, through a relay that is dnsmasq (needs dnsmasq: apt-get install dnsmasq-base)',
+  () => {
+    it('gives a network that it has no interface in addresses, refusals and boot files', async () => {
+      const file = join(base, 'relayed.yaml');
+      writeFileSync(
+        file,
+        `address: 10.188.0.10
+dhcp:
+  subnets:
+    - network: 192.0.2.0/24
+      pool: [192.0.2.60-192.0.2.61]
+      lease-time: 12h
+      routers: [192.0.2.1]
+      clients: [{ mac: "00:00:00:00:00:99", address: 192.0.2.99 }]
+`,
+      );
+      const seen = JSON.parse(await inNamespace('dhcp-through-relay.ts', file)) as SeenThroughRelay;
+      const { offer, broadcastOffer, ack, nak, bootp, events } = seen;
+      const unicast = { toMac: CLIENT, toAddress: '192.0.2.61', ports: [67, 68], yiaddr: '192.0.2.61' };
+      const broadcast = { toMac: 'ff:ff:ff:ff:ff:ff', toAddress: '255.255.255.255', ports: [67, 68] };
+      expect(offer).toMatchObject({ ...unicast, type: 'offer', server: [10, 188, 0, 10] });
+      expect(broadcastOffer).toMatchObject({
+        ...broadcast,
+        type: 'offer',
+        yiaddr: '192.0.2.61',
+        flags: 0x8000,
+      });
+      expect(ack).toMatchObject({ ...unicast, type: 'ack' });
+      // The relay knows by the flag that a NAK is for somebody without an address (DHCP-011).
+      expect(nak).toMatchObject({ ...broadcast, type: 'nak', flags: 0x8000 });
+      expect(bootp).toMatchObject({ yiaddr: '192.0.2.99', toMac: '00:00:00:00:00:99', octets: 300 });
+      expect(events).toContainEqual(expect.objectContaining({ did: 'conflict', address: '192.0.2.60' }));
+    }, 30_000);
+  },
+);

@@ -24,7 +24,7 @@ const TARGET = /^(iqn|eui|naa)\./;
 export function parseIscsiRootPath(text: string): IscsiRootPath | string {
   const found = FORM.exec(text)?.groups;
   if (found === undefined) {
-    return `wanted iscsi:server:protocol:port:LUN:target with all five colons, got "${text}"`;
+    return `wanted iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET with all five colons, got "${text}"`;
   }
   const { server = '', protocol = '', port = '', lun = '', target = '' } = found;
   if (protocol !== '' && protocol !== '6') return `wanted protocol 6 (TCP) or none, got "${protocol}"`;

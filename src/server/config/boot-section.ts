@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../config/schema-problems.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
+import { parseIscsiRootPath } from '../../wire/iscsi-root-path.ts';
 import { type BootConfig, bootOf, type ClientBoot } from '../dhcp/boot-config.ts';
 import { isIpxeItself, lastPart, SNAME_FIELD_OCTETS } from '../dhcp/boot-name.ts';
 import { checkLength, readFiles } from './boot-files-section.ts';
@@ -149,12 +150,11 @@ function checkNoLoop(script: string, boot: BootConfig, path: FieldPath, problems
 
 /** RFC 4173 §5, as iPXE reads it: five colons, and more of them only in the target's name. Other schemes are iPXE's affair. */
 function checkRootPath(rootPath: string, path: FieldPath, problems: ConfigProblems): void {
-  if (!rootPath.startsWith('iscsi:')) return;
-  const form = /^iscsi:(\[[^\]]+\]|[^:[\]]+):\d*:\d*:[0-9a-f-]*:(iqn|eui|naa)\.\S+$/i;
-  if (form.test(rootPath)) return;
+  const parsed = rootPath.startsWith('iscsi:') ? parseIscsiRootPath(rootPath) : undefined;
+  if (typeof parsed !== 'string') return;
   problems.add(
     [...path, 'root-path'],
-    `wanted iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET, got "${rootPath}"`,
+    parsed,
     'e.g. iscsi:san.example.com::::iqn.2007-08.com.example.san:disk; LUN is hexadecimal',
   );
 }

@@ -201,7 +201,7 @@ clients: [{ mac: "02:00:00:00:00:01", address: 10.188.0.90, options: { 42: [10.1
     ['121: [10.1.0.0/8 via 10.0.0.1]', '121: 10.1.0.0 is inside the network 10.0.0.0/8'],
     ['domain-search: [a..b]', 'domain-search: domain name: wanted labels'],
     ['224: { hex: "0" }', '224: wanted octets in hex, like 01 0a ff, got "0"'],
-    ['root-path: "iscsi:san:::0"', 'root-path: wanted iscsi:server:protocol:port:LUN:target'],
+    ['root-path: "iscsi:san:::0"', 'root-path: wanted iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET'],
     ['{ ntp-servers: [10.0.0.1], 42: [10.0.0.1] }', 'option 42 stands twice, by name and by number'],
   ])('refuses %s', async (option, problem) => {
     const subnet = option.startsWith('{') ? `options: ${option}` : `options: { ${option} }`;

@@ -17,6 +17,7 @@ import { copied, echoes } from './build-reply.ts';
 import { chooseBoot } from './choose-boot.ts';
 import { type Destination, SERVER_PORT } from './destination.ts';
 import type { Reservation } from './dhcp-config.ts';
+import type { DhcpOutput } from './dhcp-io.ts';
 import {
   type BootItem,
   bootItemOption,
@@ -28,7 +29,6 @@ import {
 import { type Datagram, readRequest } from './read-request.ts';
 import { orderOptions } from './reply-options.ts';
 import { addressOption } from './request-fields.ts';
-import type { DhcpOutput } from './step-dhcp.ts';
 
 export type BootServerConfig = {
   readonly serverAddress: Ipv4Address;

@@ -243,7 +243,8 @@ describe('any octets', () => {
         bench.wait(500);
         let heard = bench.hear(bytes);
         const { probes } = heard;
-        expect(heard.events.length + probes.length).toBeLessThanOrEqual(1);
+        // One answer or reason; and perhaps that the client boots in a circle.
+        expect(heard.events.length + probes.length).toBeLessThanOrEqual(2);
         if (bytes.length < 236) expect(heard.events).toMatchObject([{ stage: 'bad-input' }]);
         for (const { address } of probes) heard = bench.probed(address, taken ? 'unknown' : undefined);
         for (const at of [0, 1]) expect(bench.leases(at)?.size).toBeLessThanOrEqual(12);

@@ -1,5 +1,5 @@
 import { BOOTREQUEST, type DhcpMessage, parseDhcpMessage } from '../../wire/dhcp/message.ts';
-import type { DhcpInput, DhcpOutput } from './step-dhcp.ts';
+import type { DhcpInput, DhcpOutput } from './dhcp-io.ts';
 
 export type Datagram = Pick<Extract<DhcpInput, { kind: 'datagram' }>, 'bytes' | 'source'>;
 

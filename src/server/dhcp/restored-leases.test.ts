@@ -6,7 +6,8 @@ import { messageTypeOf, serializeMessageType } from '../../wire/dhcp/opt-message
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { Lease } from '../leases/lease-table.ts';
 import { macKey } from './client-key.ts';
-import { configureDhcp, type DhcpState, initialDhcpState, stepDhcp } from './step-dhcp.ts';
+import { configureDhcp, type DhcpState, initialDhcpState } from './dhcp-state.ts';
+import { stepDhcp } from './step-dhcp.ts';
 import { addressOf, dhcpConfig, SERVER, subnet } from './testing/dhcp-bench.ts';
 
 const NOW = 1_000_000;

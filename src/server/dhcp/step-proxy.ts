@@ -18,10 +18,10 @@ import { answerBootServer, bootServerOf, isBootServerDiscovery } from './boot-se
 import { copied, echoes } from './build-reply.ts';
 import { type BootChoice, chooseBoot } from './choose-boot.ts';
 import { replyDestination } from './destination.ts';
+import type { DhcpOutput } from './dhcp-io.ts';
 import { type Datagram, readRequest } from './read-request.ts';
 import { orderOptions } from './reply-options.ts';
 import { addressOption } from './request-fields.ts';
-import type { DhcpOutput } from './step-dhcp.ts';
 
 export type ProxyConfig = {
   /** Option 54. */
@@ -115,9 +115,11 @@ function hearRequest(
   if (isBootServerDiscovery(request)) return answerBootServer(request, bootServerOf(config), source);
   const choice = chooseBoot(client, config.boot, boots.cameBack(request, now));
   const server = addressOption(request, OPTION.serverIdentifier);
+  const address = addressOption(request, OPTION.requestedAddress);
   return [
     event(request, {
       did: 'silence',
+      ...(server === undefined || address === undefined ? {} : { address }),
       because: server === undefined ? 'it asks for its address' : `it takes its address from ${server}`,
     }),
     ...eventOf(boots.note('request', request, choice, now)),

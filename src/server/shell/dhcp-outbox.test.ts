@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ipv4 } from '../../wire/address.ts';
-import type { DhcpOutput } from '../dhcp/step-dhcp.ts';
+import type { DhcpOutput } from '../dhcp/dhcp-io.ts';
 import type { Lease } from '../leases/lease-table.ts';
 import { outbox } from './dhcp-outbox.ts';
 

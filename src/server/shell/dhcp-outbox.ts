@@ -1,4 +1,4 @@
-import type { DhcpOutput } from '../dhcp/step-dhcp.ts';
+import type { DhcpOutput } from '../dhcp/dhcp-io.ts';
 import type { Lease } from '../leases/lease-table.ts';
 import type { LeaseStore } from './lease-store.ts';
 

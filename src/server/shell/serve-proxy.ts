@@ -1,4 +1,4 @@
-import type { DhcpOutput } from '../dhcp/step-dhcp.ts';
+import type { DhcpOutput } from '../dhcp/dhcp-io.ts';
 import { initialProxyState, type ProxyConfig, stepProxy } from '../dhcp/step-proxy.ts';
 import type { ServerEvent } from '../event.ts';
 import type { Clock } from './clock.ts';

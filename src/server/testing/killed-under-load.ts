@@ -43,7 +43,7 @@ writeFileSync(
   config,
   `address: ${SERVER}
 leases: { file: leases.db }
-dhcp: { subnets: [{ network: 10.188.0.0/24, pool: [${POOL}], lease-time: 12h }] }
+dhcp: { probe-addresses: false, subnets: [{ network: 10.188.0.0/24, pool: [${POOL}], lease-time: 12h }] }
 `,
 );
 

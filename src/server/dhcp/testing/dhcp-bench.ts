@@ -17,7 +17,9 @@ import type { ServerEvent } from '../../event.ts';
 import type { BootConfig } from '../boot-config.ts';
 import type { Destination } from '../destination.ts';
 import type { ConfiguredOptions, DhcpConfig, Subnet } from '../dhcp-config.ts';
-import { configureDhcp, type DhcpInput, type DhcpOutput, initialDhcpState, stepDhcp } from '../step-dhcp.ts';
+import type { DhcpInput, DhcpOutput } from '../dhcp-io.ts';
+import { configureDhcp, initialDhcpState } from '../dhcp-state.ts';
+import { stepDhcp } from '../step-dhcp.ts';
 
 export const SERVER = ipv4('10.188.0.10');
 export const CLIENT = mac('00:12:34:56:78:90');

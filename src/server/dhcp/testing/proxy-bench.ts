@@ -11,7 +11,7 @@ import { OPTION } from '../../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../../event.ts';
 import type { BootConfig } from '../boot-config.ts';
 import { bootServerOf, stepBootServer } from '../boot-server.ts';
-import type { DhcpOutput } from '../step-dhcp.ts';
+import type { DhcpOutput } from '../dhcp-io.ts';
 import { initialProxyState, stepProxy } from '../step-proxy.ts';
 import { bootConfig, CLIENT, type ClientFields, type Heard, SERVER } from './dhcp-bench.ts';
 
