@@ -47,7 +47,8 @@ ip('link', 'set', 'lo', 'up');
 for (const n of [0, 1]) {
   ip('link', 'add', `s${n}`, 'type', 'veth', 'peer', 'name', `c${n}`);
   for (const end of ['s', 'c']) ip('link', 'set', `${end}${n}`, 'up');
-  ip('addr', 'add', `10.${188 + n}.0.10/24`, 'dev', `s${n}`);
+  // With labels, as old tools give them to second addresses.
+  ip('addr', 'add', `10.${188 + n}.0.10/24`, 'dev', `s${n}`, 'label', `s${n}:1`);
 }
 ip('route', 'add', '192.0.2.0/24', 'via', RELAY);
 const macOf = (name: string) => parseMac(/link\/ether (\S+)/.exec(ip('link', 'show', name))?.[1] ?? '');
