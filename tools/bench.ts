@@ -14,8 +14,20 @@ import { labUpDown } from './bench/lab-up-down.ts';
 import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
+import { serveDhcpMeasure } from './bench/serve-dhcp.ts';
+import { serveHttpMeasure } from './bench/serve-http.ts';
+import { serveTftp } from './bench/serve-tftp.ts';
 
-const MEASURES: readonly Measure[] = [bootRatio, labUpDown, allScenarios, explainMemory, bootStorm];
+const MEASURES: readonly Measure[] = [
+  bootRatio,
+  labUpDown,
+  allScenarios,
+  explainMemory,
+  bootStorm,
+  serveDhcpMeasure,
+  serveTftp,
+  serveHttpMeasure,
+];
 const DEFAULT_PAIRS = 5;
 
 const USAGE = `usage: node tools/bench.ts [--json] [--pairs N] [MEASURE ...]

@@ -14,6 +14,8 @@ export type Io = {
   readonly paintErr: Paint;
   /** Columns of the terminal, or 120. */
   readonly width: number;
+  /** `out` is a terminal: what is longer than a line is wrapped. */
+  readonly wraps: boolean;
   /** `err` is a terminal: a line may be written over. */
   readonly interactive: boolean;
   readonly cwd: string;

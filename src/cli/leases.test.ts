@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openLeaseFile } from '../server/shell/lease-file.ts';
+import { lockLeaseFile, openLeaseFile } from '../server/shell/lease-file.ts';
 import { EXIT } from './command.ts';
 import { leases } from './leases.ts';
 import type { DnsmasqGave } from './testing/dnsmasq-with-clients.ts';
@@ -119,7 +119,9 @@ ${end} 1 fd00::1 * 00
     const { folder, config } = configured();
     const file = join(folder, 'dnsmasq.leases');
     writeFileSync(file, '');
-    using _server = openLeaseFile(join(folder, 'leases.db'));
+    const leasesFile = join(folder, 'leases.db');
+    using _lock = lockLeaseFile(leasesFile);
+    using _server = openLeaseFile(leasesFile);
     await expect(run('import', '--from', 'dnsmasq', file, '--config', config)).rejects.toMatchObject({
       code: 'SERVER_LEASES_IN_USE',
     });

@@ -153,6 +153,7 @@ const io: Io = {
   paint: painter(process.stdout),
   paintErr: painter(process.stderr),
   width: process.stdout.columns ?? process.stderr.columns ?? 120,
+  wraps: process.stdout.isTTY === true,
   interactive: process.stderr.isTTY === true,
   cwd: process.cwd(),
   env: process.env,

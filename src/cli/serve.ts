@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { loadServerConfig } from '../server/config/load-server-config.ts';
-import { formatEvent } from '../server/event.ts';
 import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
-import { gatheredOutput } from './gathered-output.ts';
+
+import { serveLog } from './serve-log.ts';
 
 const HELP = `pxebench serve: the reference server: DHCP, TFTP, HTTP and DNS from one configuration
 
 usage: pxebench serve --config FILE [--json]
 
   --config FILE   what to serve, on which address; servers/reference/pxe.yaml is an example
-  --json          one JSON object a line in place of text
+  --json          one JSON object a line in place of text, with one "boot" for all that belongs to one boot
 
 It answers DHCP on the interface that has the configured address: on a network that has a DHCP server already, do not.
 Ctrl-C stops it.
@@ -35,12 +35,12 @@ export const serve: Command = {
       );
     }
     const config = await loadServerConfig(values.config);
-    const out = gatheredOutput(io.out);
-    await using _server = await startServing(config, {
-      clock: systemClock,
-      log: (event) => out(`${values.json === true ? JSON.stringify(event) : formatEvent(event)}\n`),
-    });
-    if (!io.signal.aborted) await once(io.signal, 'abort');
+    const log = serveLog(io, values.json === true ? 'json' : 'text', io.wraps);
+    {
+      await using _server = await startServing(config, { clock: systemClock, record: log.record });
+      if (!io.signal.aborted) await once(io.signal, 'abort');
+    }
+    await log.end();
     return EXIT.ok;
   },
 };

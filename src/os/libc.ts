@@ -126,3 +126,41 @@ export function checked(call: string, result: number): number {
 
 /** Foreign memory as an ArrayBuffer, without a copy. Dead once unmapped: never keep it longer than the mapping. */
 export const memoryAt = (address: bigint, length: number): ArrayBuffer => koffi.view(address, length);
+
+/** The address of memory that Node owns. It must be off V8's heap (an ArrayBuffer of its own), and be kept alive by the caller. */
+export const addressOf = (memory: ArrayBuffer): bigint => koffi.address(new Uint8Array(memory));
+
+export const connect: (fd: number, address: Uint8Array, length: number) => number = libc.func(
+  'int connect(int fd, const void *address, uint32_t length)',
+);
+/** `length` is in and out, as getsockopt's. */
+export const getsockname: (fd: number, address: Uint8Array, length: Uint8Array) => number = libc.func(
+  'int getsockname(int fd, void *address, void *length)',
+);
+/** `bytes`: recv() into memory at an address. */
+export const recvInto: (fd: number, bytes: bigint, length: number, flags: number) => number = libc.func(
+  'recv',
+  'long',
+  ['int', 'void *', 'size_t', 'int'],
+);
+export const recvFrom: (
+  fd: number,
+  bytes: bigint,
+  length: number,
+  flags: number,
+  address: bigint,
+  addressLength: bigint,
+) => number = libc.func(
+  'long recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *addressLength)',
+);
+export const sendMessage: (fd: number, header: bigint, flags: number) => number = libc.func(
+  'long sendmsg(int fd, const void *header, int flags)',
+);
+export const epollCreate: (flags: number) => number = libc.func('int epoll_create1(int flags)');
+export const epollControl: (epoll: number, operation: number, fd: number, event: Memory) => number =
+  libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)');
+export const epollWait: (epoll: number, events: bigint, count: number, timeoutMs: number) => number =
+  libc.func('int epoll_wait(int epoll, void *events, int count, int timeoutMs)');
+export const eventFd: (initial: number, flags: number) => number = libc.func(
+  'int eventfd(unsigned int initial, int flags)',
+);

@@ -25,6 +25,17 @@ describe('formatEvent', () => {
       'http 10.188.0.60:2070 404 "GET /a\\nb" 10 octets',
     ],
     [
+      {
+        ...{ stage: 'http', client, did: 'GET /a', status: 200, octets: 7, seconds: 2.34 },
+        because: 'broken off',
+      },
+      'http 10.188.0.60:2070 200 "GET /a" 7 octets in 2.3 s (broken off)',
+    ],
+    [
+      { stage: 'http', client, did: 'GET /a', status: 200, octets: 7, seconds: 0.5 },
+      'http 10.188.0.60:2070 200 "GET /a" 7 octets',
+    ],
+    [
       { stage: 'orders', client: '\x1b[2J', did: 'exit', because: 'default' },
       'orders "\\u001b[2J" exit (default)',
     ],

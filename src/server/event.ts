@@ -29,6 +29,8 @@ export type ServerEvent =
       readonly file: string;
       /** Sent and acknowledged; of `started`, what there is to send. */
       readonly octets?: number;
+      /** From the request to the end. */
+      readonly seconds?: number;
       readonly because?: string;
     }
   | {
@@ -87,6 +89,7 @@ export function formatEvent(event: ServerEvent): string {
       words.push(event.client, event.did, quoted(event.file));
       words.push(
         event.octets === undefined ? undefined : `${event.octets} octets`,
+        event.seconds === undefined ? undefined : `in ${event.seconds.toFixed(2)} s`,
         inParentheses(event.because),
       );
       break;

@@ -67,7 +67,7 @@ describe('serve', () => {
     expect(events.map(formatEvent)).toEqual(
       expect.arrayContaining([
         `server serves TFTP on 127.0.0.1:${tftp} from ${join(base, 'www')}`,
-        expect.stringMatching(/^tftp 127\.0\.0\.1:\d+ complete "boot1.txt" 7 octets$/),
+        expect.stringMatching(/^tftp 127\.0\.0\.1:\d+ complete "boot1.txt" 7 octets in \d+\.\d\d s$/),
         expect.stringMatching(/^http 127\.0\.0\.1:\d+ 200 "GET \/boot1.txt" 7 octets$/),
         'orders "1" exit (default)',
         expect.stringMatching(/^dns 127\.0\.0\.1:\d+ "pxe\.example\.com A: 10\.188\.0\.10"$/),

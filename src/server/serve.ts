@@ -7,11 +7,14 @@ import { bootServerOf } from './dhcp/boot-server.ts';
 import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { certificateWarning } from './http/certificate-warning.ts';
+import type { LogRecord } from './operator/log-record.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { HTTP_LIMITS } from './shell/http-limits.ts';
+import type { HttpTransfer } from './shell/http-transfers.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
+import { type Operator, startOperator } from './shell/operator.ts';
 import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
 import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
@@ -19,14 +22,22 @@ import { serveDns } from './shell/serve-dns.ts';
 import { everywhere } from './shell/serve-everywhere.ts';
 import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveProxy } from './shell/serve-proxy.ts';
+import { type StatusService, serveStatus } from './shell/serve-status.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
 import { ServerError } from './shell/server-error.ts';
+import { statusSource } from './shell/status-source.ts';
+import { openUploadFolder } from './shell/upload-folder.ts';
 import { systemWallClock } from './shell/wall-clock.ts';
+import type { TransferView } from './transfer-view.ts';
 
 export type ServeDeps = {
   readonly clock: Clock;
   /** Called for each stage of each client's boot; formatEvent makes a line of it. */
-  readonly log: (event: ServerEvent) => void;
+  readonly log?: (event: ServerEvent) => void;
+  /** Called for each line of the log: what the events lead to, joined to boots. */
+  readonly record?: (record: LogRecord, epoch: number) => void;
+  /** Milliseconds since 1970. */
+  readonly epoch?: () => number;
 };
 
 /** All services that the configuration has, ready. Disposing of it stops them and closes every connection. */
@@ -40,21 +51,27 @@ export interface RunningServer extends AsyncDisposable {
   readonly reload: (config: ServerConfig) => Promise<void>;
 }
 
-type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns';
+type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns' | 'status';
 
 /**
  * Starts the reference server. Throws ServerError, with what to do in `hint`; nothing is left running then.
  * DNS, TFTP and HTTP are ready before DHCP sends anybody to them.
  */
-export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Promise<RunningServer> {
+export async function serve(config: ServerConfig, deps: ServeDeps): Promise<RunningServer> {
+  const { clock } = deps;
   await using undo = new AsyncDisposableStack();
-  const limited = limitedLog(log, clock);
+  const operator = undo.use(operatorOf(config, deps));
+  const limited = logOf(operator, deps);
   const { address } = config;
   const own = interfacesOf(config);
   const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
-  const ready = (what: string): void => limited({ stage: 'server', did: `serves ${what}` });
+  const services: string[] = [];
+  const ready = (what: string): void => {
+    services.push(what);
+    limited({ stage: 'server', did: `serves ${what}` });
+  };
   const where = (service: { readonly port: number }) => ({ address, port: service.port });
 
   const dns =
@@ -114,7 +131,31 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
     const wires = own?.served.map((one) => `${one.name} (${one.address})`);
     ready(`DHCP on ${wires?.join(', ')} for ${networks?.join(', ')}`);
   }
-  for (const [name, service] of Object.entries({ dns, tftp, http, bootServer, proxy, dhcp })) {
+  let current = { config, since: clock.now() };
+  let status: StatusService | undefined;
+  const source = undo.use(
+    statusSource({
+      operator,
+      clock,
+      started: clock.now(),
+      config: () => current,
+      services,
+      subnets: () => dhcp?.view() ?? [],
+      tftp: () => tftp?.services.flatMap((service) => service.transfers()),
+      http: () => http?.services.flatMap((service) => service.transfers().map(httpUnderWay)),
+      viewers: () => status?.viewers() ?? 0,
+    }),
+  );
+  status =
+    config.status && (await serveStatus(config.status, config.status, { clock, log: limited, ...source }));
+  if (status !== undefined) {
+    undo.use(status);
+    limited({
+      stage: 'server',
+      did: `shows its status on http://${config.status?.address}:${status.port}/`,
+    });
+  }
+  for (const [name, service] of Object.entries({ dns, tftp, http, bootServer, proxy, dhcp, status })) {
     if (service !== undefined) ports[name as ServiceName] = service.port;
   }
 
@@ -122,10 +163,10 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
   return {
     ports,
     reload: async (next) => {
-      refuseRestart(config, next);
-      const found = interfacesOf(next);
-      refuseOtherInterfaces(own, found);
-      const wanted = await settingsOf(next, found);
+      const wanted = await takeable(config, own, next).catch((error: Error) => {
+        limited({ stage: 'server', did: `keeps the old configuration: ${error.message}`, reload: 'refused' });
+        throw error;
+      });
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
@@ -135,9 +176,44 @@ export async function serve(config: ServerConfig, { clock, log }: ServeDeps): Pr
       if (wanted.bootServer !== undefined) bootServer?.configure(wanted.bootServer);
       if (wanted.proxy !== undefined) proxy?.configure(wanted.proxy);
       if (wanted.dhcp !== undefined) dhcp?.configure(wanted.dhcp);
-      limited({ stage: 'server', did: 'goes on with the new configuration' });
+      if (next.status !== undefined) status?.configure(next.status);
+      operator.configure(bootsSpecOf(next));
+      current = { config: next, since: clock.now() };
+      limited({ stage: 'server', did: 'goes on with the new configuration', reload: 'done' });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function httpUnderWay({ path, since, ...transfer }: HttpTransfer): TransferView {
+  return { ...transfer, file: path, seconds: (Date.now() - since) / 1000 };
+}
+
+/** Bad input is counted each time, and told of now and then. */
+function logOf(
+  operator: Operator,
+  { log = () => undefined, clock }: ServeDeps,
+): (event: ServerEvent) => void {
+  const limited = limitedLog((event) => {
+    log(event);
+    operator.hear(event);
+  }, clock);
+  return (event) => {
+    operator.count(event);
+    limited(event);
+  };
+}
+
+function operatorOf(config: ServerConfig, { clock, epoch = Date.now, record = () => undefined }: ServeDeps) {
+  return startOperator(bootsSpecOf(config), { clock, epoch, record });
+}
+
+/** What of a boot this server can see. */
+function bootsSpecOf({ address, dhcp, proxy, tftp, http }: ServerConfig) {
+  return {
+    servesLoader: tftp !== undefined && (dhcp ?? proxy)?.boot.nextServer === address,
+    servesScripts: http !== undefined,
+    boot2: http?.boot2,
   };
 }
 
@@ -151,7 +227,7 @@ function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | u
 async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && { ...tftp, folder: await folderOf(tftp.root) },
+    tftp: tftp && (await tftpSettings(tftp)),
     http: http && {
       site: { boot2: http.boot2, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
@@ -170,15 +246,42 @@ function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'
   return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
 }
 
-async function leaseStoreOf({ leases }: ServerConfig, { clock, log }: ServeDeps): Promise<LeaseStore> {
+async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>) {
+  const { root, upload } = tftp;
+  return {
+    ...tftp,
+    folder: await folderOf(root),
+    upload: upload && {
+      ...upload,
+      folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
+    },
+  };
+}
+
+async function leaseStoreOf(
+  { leases }: ServerConfig,
+  { clock, log }: { readonly clock: Clock; readonly log: (event: ServerEvent) => void },
+): Promise<LeaseStore> {
   if (leases === undefined) return forgetfulLeaseStore();
   const store = await openLeaseStore(leases.file, { clock, log, wallClock: systemWallClock });
   log({ stage: 'server', did: `keeps leases in ${leases.file}: ${store.leases.length} are there` });
   return store;
 }
 
-function httpPlace({ port, tls }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
-  return { address, port, ...(tls === undefined ? {} : { tlsPort: tls.port }) };
+/** The settings of another configuration. Throws ServerError where the server would have to be started again for it. */
+async function takeable(config: ServerConfig, own: OwnInterfaces | undefined, next: ServerConfig) {
+  refuseRestart(config, next);
+  const found = interfacesOf(next);
+  refuseOtherInterfaces(own, found);
+  return settingsOf(next, found);
+}
+
+function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
+  return {
+    ...{ address, port },
+    ...(tls === undefined ? {} : { tlsPort: tls.port }),
+    ...(maxSegment === undefined ? {} : { maxSegment }),
+  };
 }
 
 function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
@@ -188,7 +291,7 @@ function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => 
 
 /** Sockets stay where they are: RunningServer.reload. */
 function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, proxy, leases, tftp, http, dns }: ServerConfig) => ({
+  const places = ({ address, dhcp, proxy, leases, tftp, http, dns, status }: ServerConfig) => ({
     address,
     dhcp: dhcp !== undefined,
     proxy: proxy !== undefined,
@@ -197,7 +300,9 @@ function refuseRestart(before: ServerConfig, after: ServerConfig): void {
     tftp: tftp?.port,
     http: http?.port,
     https: http?.tls?.port,
+    'max-segment': http?.maxSegment,
     dns: dns?.port,
+    status: status && `${status.address}:${status.port}`,
   });
   const [old, wanted] = [places(before), places(after)];
   const changed = (Object.keys(old) as (keyof typeof old)[]).filter((key) => old[key] !== wanted[key]);
@@ -222,14 +327,16 @@ function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInte
   );
 }
 
-async function folderOf(root: string): Promise<BootFolder> {
+const folderOf = (root: string): Promise<BootFolder> => orNoFolder('serve files from', root, openBootFolder);
+
+async function orNoFolder<T>(what: string, folder: string, open: (folder: string) => Promise<T>): Promise<T> {
   try {
-    return await openBootFolder(root);
+    return await open(folder);
   } catch (error) {
     throw new ServerError(
       'SERVER_NO_FOLDER',
-      `cannot serve files from ${root}: ${error instanceof Error ? error.message : String(error)}`,
-      'make the folder, or correct "root" in the configuration',
+      `cannot ${what} ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+      'make the folder, or correct its name in the configuration',
       error,
     );
   }

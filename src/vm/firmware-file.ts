@@ -30,6 +30,10 @@ export const firmwareFileSchema = z.strictObject({
       needs: z.array(packagedFile).optional().describe('files that QEMU finds by itself'),
       boot: z.string().optional().describe('-boot: order of devices on a PC BIOS'),
       devices: z.array(z.string()).optional().describe('further -device arguments'),
+      'fw-cfg': z
+        .record(z.string().regex(/^opt\/[^,=]+$/, 'wanted a name that begins with opt/'), z.string())
+        .optional()
+        .describe('-fw_cfg: settings that firmware reads from QEMU, by name'),
     })
     .describe('how QEMU is started'),
   keys: z

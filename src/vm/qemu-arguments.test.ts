@@ -48,6 +48,14 @@ describe('qemuArguments', () => {
     expect(argumentsOf()).not.toMatch(/ -S |qmp/);
   });
 
+  it('passes on settings that firmware reads from QEMU', () => {
+    const qemu = { ...uefi.qemu, 'fw-cfg': { 'opt/org.tianocore/IPv4PXESupport': 'no', 'opt/x': 'a,b' } };
+    const line = argumentsOf({ firmware: { ...uefi, qemu } });
+    expect(line).toContain('-fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=no');
+    expect(line).toContain('-fw_cfg name=opt/x,string=a,,b');
+    expect(argumentsOf({ firmware: uefi })).not.toContain('-fw_cfg');
+  });
+
   it("takes the scenario's memory before the firmware's own", () => {
     expect(argumentsOf()).toContain(`-m ${bios.qemu.memory} `);
     expect(argumentsOf({ memory: 1024 })).toContain('-m 1024 ');

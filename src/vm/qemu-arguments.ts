@@ -77,6 +77,10 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     '-device',
     `${qemu.nic},netdev=net0,mac=${spec.mac}${rom}${qemu.boot === undefined ? ',bootindex=1' : ''}`,
     ...(qemu.devices ?? []).flatMap((device) => ['-device', device]),
+    ...Object.entries(qemu['fw-cfg'] ?? {}).flatMap(([name, text]) => [
+      '-fw_cfg',
+      `name=${name},string=${comma(text)}`,
+    ]),
     ...(disk === undefined
       ? []
       : ['-drive', `if=none,id=disk0,format=raw,file=${comma(disk)}`, '-device', 'ide-hd,drive=disk0']),

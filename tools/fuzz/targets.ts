@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { PLACES } from '../../src/cli/places.ts';
 import { loadServerConfig } from '../../src/server/config/load-server-config.ts';
+import { bootServerOf, stepBootServer } from '../../src/server/dhcp/boot-server.ts';
+import type { DhcpOutput } from '../../src/server/dhcp/dhcp-io.ts';
 import { initialDhcpState } from '../../src/server/dhcp/dhcp-state.ts';
 import { stepDhcp } from '../../src/server/dhcp/step-dhcp.ts';
+import { initialProxyState, stepProxy } from '../../src/server/dhcp/step-proxy.ts';
 import { answerDns } from '../../src/server/dns/answer-dns.ts';
 import { dnsZone } from '../../src/server/dns/zone.ts';
 import { formatEvent } from '../../src/server/event.ts';
@@ -10,7 +13,9 @@ import { planHttp } from '../../src/server/http/plan-http.ts';
 import { acceptTftpRequest, negotiateTftp } from '../../src/server/tftp/tftp-request.ts';
 import { startTransfer, stepTransfer } from '../../src/server/tftp/tftp-transfer.ts';
 import { ipv4 } from '../../src/wire/address.ts';
-import { parseDhcpMessage } from '../../src/wire/dhcp/message.ts';
+import { optionData, parseDhcpMessage } from '../../src/wire/dhcp/message.ts';
+import { parsePxeVendorOptions } from '../../src/wire/dhcp/opt-pxe-vendor.ts';
+import { OPTION } from '../../src/wire/dhcp/option-codes.ts';
 import { parseTftp } from '../../src/wire/tftp.ts';
 import { seedsFor } from './seeds.ts';
 import type { FuzzTarget } from './target.ts';
@@ -49,6 +54,38 @@ const dhcp: FuzzTarget = {
     };
   },
 };
+
+const pxe: FuzzTarget = {
+  name: 'pxe',
+  about: 'proxyDHCP and port 4011: what comes to either, and every reply read back, its option 43 too',
+  seeds: async () => [...(await seedsFor('udp', 67)), ...(await seedsFor('udp', 4011))],
+  open: async () => {
+    const { proxy } = await loadServerConfig(join(PLACES.servers, 'reference-proxy', 'pxe.menu.yaml'));
+    if (proxy === undefined) throw new Error('wanted a proxy');
+    const state = initialProxyState(proxy);
+    const bootServer = bootServerOf(proxy);
+    let now = 0;
+    return (bytes) => {
+      now += 100;
+      const input = { bytes, source: { address: '10.188.0.60', port: 68 } };
+      const outputs = [...stepProxy(state, input, now), ...stepBootServer(bootServer, input)];
+      return withoutNumbers(outputs.map(saidOf).join());
+    };
+  },
+};
+
+/** Throws where a reply cannot be read, or breaks what PXE clients rely on (clauses PXE-014, PXE-015). */
+function saidOf(output: DhcpOutput): string {
+  if (output.kind === 'event') return formatEvent(output.event);
+  if (output.kind !== 'send') throw new Error(`gives addresses: ${output.kind}`);
+  const reply = parseDhcpMessage(output.bytes);
+  if (!reply.ok) throw reply.error;
+  const vendor = optionData(reply.value, OPTION.vendorSpecific);
+  const read = vendor && parsePxeVendorOptions(vendor);
+  if (read?.ok === false) throw read.error;
+  if (read !== undefined && read.value.end.length !== 1) throw new Error('43 does not end in END');
+  return `sends ${reply.value.options.map(({ code }) => String.fromCharCode(code + 0x100)).join('')}`;
+}
 
 const tftp: FuzzTarget = {
   name: 'tftp',
@@ -131,7 +168,7 @@ const dns: FuzzTarget = {
   },
 };
 
-export const TARGETS: readonly FuzzTarget[] = [dhcp, tftp, http, dns];
+export const TARGETS: readonly FuzzTarget[] = [dhcp, pxe, tftp, http, dns];
 
 function targetOf(request: Uint8Array): Uint8Array {
   return octets(Buffer.from(request).toString('latin1').split(' ')[1] ?? '/');

@@ -20,6 +20,7 @@ export function recordingIo(overrides: Partial<Io> = {}): {
     paint: PLAIN,
     paintErr: PLAIN,
     width: 140,
+    wraps: false,
     interactive: false,
     cwd: process.cwd(),
     env: {},

@@ -27,4 +27,13 @@ export const httpSchema = z.strictObject({
     .max(100_000)
     .optional()
     .describe('by address; the oldest idle one makes room for a new one (default: 128)'),
+  'max-segment': z
+    .number()
+    .int()
+    .min(536)
+    .max(32_767)
+    .optional()
+    .describe(
+      'octets of the largest TCP segment, for paths that lose larger ones (default: what the interface takes)',
+    ),
 });

@@ -27,6 +27,7 @@ export function readHttp(
     boot2: boot2 ?? '/boot2.php',
     orders: readOrders(raw, problems),
     tls: tls && readHttpTls(tls, text, problems),
+    maxSegment: raw.http['max-segment'],
     limits: {
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(maxConnectionsPerClient === undefined ? {} : { maxConnectionsPerClient }),

@@ -118,6 +118,23 @@ describe('loadServerConfig', () => {
     expect(day.dhcp?.subnets[0]?.leaseSeconds).toBe(86_400);
   });
 
+  it('reads where leases are kept, relative to the file, there or not yet; absent: nowhere', async () => {
+    const text = `${REFERENCE}leases: { file: www/leases.db }\n`;
+    const file = configFile(text);
+    expect((await loadServerConfig(file)).leases).toEqual({ file: join(file, '..', 'www', 'leases.db') });
+    expect((await loadServerConfig(configFile(REFERENCE))).leases).toBeUndefined();
+  });
+
+  it('wants the folder of the leases, and DHCP that gives them', async () => {
+    expect(await problems(`${REFERENCE}leases: { file: no/leases.db }\n`)).toEqual({
+      code: 'CONFIG_REFERENCE',
+      said: [expect.stringMatching(/^\d+ leases\.file: no folder ".*no" for it$/)],
+    });
+    expect((await problems('address: 10.0.0.1\nhttp: {}\nleases: { file: leases.db }\n')).said).toEqual([
+      '3 leases: says where DHCP keeps leases, but there is no dhcp',
+    ]);
+  });
+
   const longUrl = (length: number) => `http://pxe.example.com/${'x'.repeat(length - 23)}`;
   it.each<[string, string, string]>([
     [

@@ -10,7 +10,11 @@ import { readLeases } from './leases-section.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
+
+import { readStatus } from './status-section.ts';
+
 import { textReader } from './text-reader.ts';
+
 import { readTftp } from './tftp-section.ts';
 
 /**
@@ -34,9 +38,11 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     dhcp: readDhcp(raw, address, problems),
     proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
-    tftp: raw.tftp && readTftp(raw.tftp, folder),
+    tftp: raw.tftp && readTftp(raw.tftp, folder, problems),
     http: readHttp(raw, { folder, text: textReader(file.file, missing) }, problems),
     dns: raw.dns && readDns(raw.dns),
+    status: raw.status && readStatus(raw.status),
+    file: file.file,
   };
   const { dhcp, proxy, tftp, http, dns } = config;
   if ([dhcp, proxy, tftp, http, dns].every((service) => service === undefined)) {

@@ -7,6 +7,7 @@ import { httpSchema } from './http-schema.ts';
 import { leasesSchema } from './leases-schema.ts';
 import { orderSchema, ruleSchema } from './orders-schema.ts';
 import { proxySchema } from './proxy-schema.ts';
+import { statusSchema } from './status-schema.ts';
 import { tftpSchema } from './tftp-schema.ts';
 
 /** A configuration of the reference server: what `pxebench serve --config` reads. One file a section. */
@@ -23,6 +24,9 @@ export const serverConfigSchema = z.strictObject({
   tftp: tftpSchema.optional().describe('the TFTP service'),
   http: httpSchema.optional().describe('the HTTP service: files, and orders at boot2'),
   dns: dnsSchema.optional().describe('the DNS service'),
+  status: statusSchema
+    .optional()
+    .describe('the page for operators, /status.json and /metrics for Prometheus'),
   orders: z.array(ruleSchema).optional().describe('who gets what; the first rule that matches wins'),
   'default-order': orderSchema.optional().describe('for everybody else; required with orders'),
 });

@@ -21,6 +21,11 @@ export type ServerConfig = {
         readonly limits: TftpLimits;
         readonly maxTransfers: number;
         readonly maxTransfersPerClient: number;
+        /** Of transfers; 'single': the service's own. */
+        readonly ports: { readonly first: number; readonly last: number } | 'any' | 'single';
+        readonly upload:
+          | { readonly folder: string; readonly maxOctets: number; readonly overwrite: boolean }
+          | undefined;
       }
     | undefined;
   readonly http:
@@ -30,10 +35,17 @@ export type ServerConfig = {
         readonly boot2: string;
         readonly orders: Orders;
         readonly tls: HttpTls | undefined;
+        readonly maxSegment: number | undefined;
         readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
+  /** The page, its data, and metrics. */
+  readonly status:
+    | { readonly address: Ipv4Address; readonly port: number; readonly names: readonly string[] }
+    | undefined;
+  /** The file it was read from. */
+  readonly file: string;
 };
 
 /** Read and checked: the key belongs to the certificate. Times are milliseconds since 1970. */

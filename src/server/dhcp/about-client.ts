@@ -9,11 +9,23 @@ import { clientLabel } from './client-key.ts';
 
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
+/** The options by which identifyClient tells programs apart. */
+const TELLING: ReadonlySet<number> = new Set([
+  OPTION.vendorClass,
+  OPTION.userClass,
+  OPTION.clientArchitecture,
+  OPTION.ipxe,
+]);
+const NOBODY = { isIpxe: false, vendorClassKind: 'other', architectures: [] as readonly number[] } as const;
+
 /** What a log has to know of whoever asked, beyond the address it has. */
 export function aboutClient(
   request: DhcpMessage,
 ): Pick<DhcpEvent, 'asked' | 'program' | 'architecture' | 'hostName' | 'relay'> {
-  const { isIpxe, vendorClassKind, architectures } = identifyClient(request);
+  // Clients that boot nothing are the most on many networks, and say none of this.
+  const { isIpxe, vendorClassKind, architectures } = request.options.some(({ code }) => TELLING.has(code))
+    ? identifyClient(request)
+    : NOBODY;
   const named = optionData(request, OPTION.hostName);
   const isFirmware = vendorClassKind !== 'other' || architectures.length > 0;
   return {

@@ -42,10 +42,12 @@ type Client = {
 
 export class BootHistory {
   readonly #clients = new Map<string, Client>();
+  /** Mostly none: then nothing has to be looked up for each message. */
+  #everReplaced = false;
 
   /** True for a limited iPXE that was sent another program a moment ago and is back, unchanged. */
   cameBack(request: DhcpMessage, now: number): boolean {
-    if (this.#clients.size === 0) return false;
+    if (!this.#everReplaced) return false;
     const replaced = this.#clients.get(clientLabel(request))?.replaced;
     return replaced !== undefined && replaced.xid !== request.xid && now - replaced.at < FORGET_MS;
   }
@@ -70,6 +72,7 @@ export class BootHistory {
     }
     client.offers = undefined;
     client.replaced = stage === 'limited-ipxe' ? { xid: request.xid, file, at: now } : undefined;
+    this.#everReplaced ||= stage === 'limited-ipxe';
     const known = client.rounds.find((rounds) => rounds.stage === stage && rounds.file === file);
     if (known !== undefined && known.xid === request.xid) return undefined;
     const rounds = again(known, { stage, file, request, now, tellAt: TELL_AT });

@@ -82,9 +82,9 @@ function addPxeOffer(draft: Draft, { client, choice, boot, serverAddress, servic
 /** 175, sent to iPXE alone (clauses PXE-020). */
 function addIpxeOptions(draft: Draft, boot: BootConfig, service: BootAsk['service']): void {
   const flags: number[] = [];
-  // An iPXE that was chosen from a PXE menu still has the boot server's answer, and would take its own file from there for
+  // An iPXE that came by way of port 4011 still has the boot server's answer, and would take its own file from there for
   // ever (ipxe/ipxe#908): settings of a higher priority come first.
-  if (needsBootServer(boot)) flags.push(IPXE.priority);
+  if (needsBootServer(boot) || service === 'proxy') flags.push(IPXE.priority);
   if (boot.keepSan) flags.push(IPXE.keepSan);
   if (boot.skipSanBoot) flags.push(IPXE.skipSanBoot);
   if (boot.noProxyDhcp && service === 'dhcp') flags.push(IPXE.noPxedhcp);

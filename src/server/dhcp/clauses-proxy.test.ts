@@ -119,6 +119,8 @@ describe('PROXY-001: the offer of a proxy', () => {
       expect(textIn(reply, 60)).toBe('PXEClient');
       expect(bytesOf(reply, 43)).toEqual([6, 1, 8, 255]);
       expect(reply?.message.siaddr).toBe(SERVER);
+      // 175.1: above what a boot server answered before; no 175.176, since this is the proxy.
+      expect(bytesOf(reply, 175)).toEqual([1, 1, 1]);
     }
   });
 

@@ -115,9 +115,11 @@ function hearRequest(
   if (isBootServerDiscovery(request)) return answerBootServer(request, bootServerOf(config), source);
   const choice = chooseBoot(client, config.boot, boots.cameBack(request, now));
   const server = addressOption(request, OPTION.serverIdentifier);
+  const address = addressOption(request, OPTION.requestedAddress);
   return [
     event(request, {
       did: 'silence',
+      ...(server === undefined || address === undefined ? {} : { address }),
       because: server === undefined ? 'it asks for its address' : `it takes its address from ${server}`,
     }),
     ...eventOf(boots.note('request', request, choice, now)),

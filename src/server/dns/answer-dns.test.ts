@@ -44,6 +44,14 @@ describe('answerDns', () => {
     });
   });
 
+  it('writes the name of an answer as a pointer to the question, without which EDK2 takes none', () => {
+    const { bytes } = ask(question('a.b.example.com')) ?? { bytes: Buffer.alloc(0) };
+    const firstAnswer = 12 + 'a.b.example.com'.length + 2 + 4;
+    expect(bytes.toString('hex', firstAnswer)).toBe(
+      `${'c00c00010001'}${'0000001e'}${'0004'}0abc001e${'c00c00010001'}${'0000001e'}${'0004'}0abc001f`,
+    );
+  });
+
   it('gives every address of a name, in order', () => {
     expect(ask(question('a.b.example.com'))?.answers).toMatchObject([
       { data: '10.188.0.30' },

@@ -131,6 +131,20 @@ function questionOctets(query: Buffer): Buffer | undefined {
   return end > query.length ? undefined : query.subarray(HEADER_OCTETS, end);
 }
 
+/** RFC 1035 §4.1.4: a pointer to the name of the question, which stands right behind the header. */
+const NAME_OF_QUESTION = Buffer.from([0xc0, HEADER_OCTETS]);
+/** The root's name, which holds the place of the pointer. */
+const ROOT_OCTETS = 1;
+
+/**
+ * A record whose name is the one that was asked for, as a pointer to it: EDK2 takes no answer with a name written out
+ * (DnsImpl.c), and UEFI HTTP boot fails then. dns-packet compresses nothing.
+ */
+function answerToQuestion(answer: Answer): Buffer {
+  const record = dnsPacket.encode({ type: 'response', answers: [{ ...answer, name: '.' }] });
+  return Buffer.concat([NAME_OF_QUESTION, record.subarray(HEADER_OCTETS + ROOT_OCTETS)]);
+}
+
 function message(
   query: Buffer,
   queryFlags: number,
@@ -156,7 +170,6 @@ function message(
       id: query.readUInt16BE(0),
       flags: flags | extraFlags,
       questions: [],
-      answers: [...answers],
       authorities: [...authorities],
       additionals: withOpt ? [opt] : [],
     });
@@ -164,9 +177,11 @@ function message(
     const whole = Buffer.concat([
       records.subarray(0, HEADER_OCTETS),
       question,
+      ...answers.map(answerToQuestion),
       records.subarray(HEADER_OCTETS),
     ]);
     whole.writeUInt16BE(1, 4);
+    whole.writeUInt16BE(answers.length, 6);
     return whole;
   };
   const full = build(0, reply.answers ?? [], reply.authorities ?? []);

@@ -8,6 +8,8 @@ export class AddressPool {
   readonly #excluded: ReadonlySet<number>;
   /** With the excluded ones. */
   readonly size: number;
+  /** Without them. */
+  readonly available: number;
 
   /** `excluded`: the server's own addresses, routers, reservations. */
   constructor(ranges: readonly AddressRange[], excluded: Iterable<Ipv4Address>) {
@@ -17,6 +19,9 @@ export class AddressPool {
     }));
     this.#excluded = new Set(Array.from(excluded, ipv4ToNumber));
     this.size = this.#ranges.reduce((sum, range) => sum + range.size, 0);
+    const left = (address: number): boolean =>
+      this.#ranges.some(({ first, size }) => address >= first && address < first + size);
+    this.available = this.size - [...this.#excluded].filter(left).length;
   }
 
   has(address: number): boolean {

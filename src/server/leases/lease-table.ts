@@ -27,6 +27,12 @@ export type Lease = {
   readonly seconds: number;
 };
 
+export type LeaseUsage = {
+  readonly pool: number;
+  readonly free: number;
+  readonly states: Readonly<Record<LeaseState, number>>;
+};
+
 export type LeaseTableSpec = {
   readonly ranges: readonly AddressRange[];
   readonly excluded: readonly Ipv4Address[];
@@ -68,6 +74,18 @@ export class LeaseTable {
   /** What the client had last, over or not. */
   find(key: ClientKey): Lease | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Addresses that anybody may get, how many of these nobody has now, and the records by state, over ones as released. */
+  usage(now: number): LeaseUsage {
+    const states = { offered: 0, bound: 0, released: 0, declined: 0 };
+    let taken = 0;
+    for (const [address, { state, until }] of this.#byAddress) {
+      const holds = state !== 'released' && until > now;
+      states[holds ? state : 'released']++;
+      if (holds && this.#pool.has(address)) taken++;
+    }
+    return { pool: this.#pool.available, free: this.#pool.available - taken, states };
   }
 
   /** Every record, over or not. */

@@ -48,6 +48,8 @@ export type Boot = {
   search: PxelinuxSearch | undefined;
   /** `default, after 10 other names`. */
   found: string | undefined;
+  /** The file it asked for last. */
+  latest: string | undefined;
   /** An offer nobody has taken yet. */
   offer: { readonly at: number; readonly text: string } | undefined;
 };

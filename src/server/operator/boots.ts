@@ -47,6 +47,7 @@ const LOOP_BOOTS = 3;
 const LOOP_MS = 10 * 60_000;
 /** What comes later than this after a boot's end is no part of it: the installed system's own traffic. */
 const LINGER_MS = 10 * 60_000;
+const MOVE_MS = 1000;
 
 export function initialBoots(spec: BootsSpec): BootsState {
   return {
@@ -67,8 +68,11 @@ export type Step = { readonly state: BootsState; readonly now: number; readonly 
 export function clientOf({ state, now }: Step, key: string, mac?: string): Client {
   const known = state.clients.get(key);
   if (known !== undefined) {
-    state.clients.delete(key);
-    state.clients.set(key, known);
+    // The order is for who is forgotten first: a second more or less does not matter, and moving it costs.
+    if (now - known.last >= MOVE_MS) {
+      state.clients.delete(key);
+      state.clients.set(key, known);
+    }
     return touched(state, known, now);
   }
   if (state.clients.size >= state.spec.maxClients) {
@@ -152,6 +156,7 @@ export function beginBoot(step: Step, client: Client, program: ClientProgram, co
     failure: undefined,
     search: undefined,
     found: undefined,
+    latest: undefined,
     offer: undefined,
   };
   client.boot = boot;
@@ -246,18 +251,25 @@ export function closeSearch(step: Step, client: Client, boot: Boot, hit?: string
 export type Said = Pick<LogRecord, 'stage' | 'did' | 'text' | 'because' | 'more'> & {
   /** Of one that is no known client. */
   readonly address?: string;
+  /** What is wrong with the boot, where `because` and `text` do not say it alone. */
+  readonly wrong?: string;
 };
 
-export function say(step: Step, client: Client | undefined, level: Level, said: Said): LogRecord {
+export function say(step: Step, client: Client | undefined, level: Level, said: Said): void {
   const boot = client === undefined ? undefined : bootOf(client, step.now);
+  const { stage, did, because, text, more } = said;
   const record: LogRecord = {
     at: step.now,
     level,
-    ...(boot === undefined ? {} : { boot: boot.id }),
-    ...(client === undefined ? {} : { client: client.key }),
-    ...(client?.address === undefined ? {} : { address: client.address }),
-    ...(client?.hostName === undefined ? {} : { hostName: client.hostName }),
-    ...said,
+    stage,
+    boot: boot?.id,
+    client: client?.key,
+    address: client?.address ?? said.address,
+    hostName: client?.hostName,
+    did,
+    because,
+    more,
+    text,
   };
   step.records.push(record);
   if (level === 'failure' || level === 'warning') {
@@ -265,7 +277,6 @@ export function say(step: Step, client: Client | undefined, level: Level, said: 
     failures.push(record);
     if (failures.length > MAX_FAILURES) failures.shift();
   }
-  return record;
 }
 
 /** Says it, and keeps it as what is wrong with the boot until something goes well again. */
@@ -278,7 +289,7 @@ export function fail(
 ): void {
   say(step, client, level, said);
   if (boot === undefined) return;
-  const failure: Failure = { at: step.now, rung: boot.rung, reason: said.because ?? said.text };
+  const failure: Failure = { at: step.now, rung: boot.rung, reason: said.wrong ?? said.because ?? said.text };
   boot.failure = failure;
 }
 

@@ -62,10 +62,19 @@ function fitted(text: string, width: number): string {
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
+let second = { at: Number.NaN, text: '' };
+
 function clockTime(epoch: number): string {
-  const date = new Date(epoch);
-  const ms = String(date.getMilliseconds()).padStart(3, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
+  const whole = Math.floor(epoch / 1000);
+  // A busy server writes thousands of lines in one second.
+  if (second.at !== whole) {
+    const date = new Date(epoch);
+    second = {
+      at: whole,
+      text: `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`,
+    };
+  }
+  return `${second.text}.${String(epoch - 1000 * whole).padStart(3, '0')}`;
 }
 
 /** At spaces; a word that is longer than the room is cut where it has to be. */
@@ -91,13 +100,20 @@ const JSON_LEVEL = {
 
 /** One line for a program: time in UTC, and `boot`, by which all lines of one boot are found. */
 export function recordAsJson(record: LogRecord, epoch: number): string {
-  const { at: _at, level, hostName, more, text, ...rest } = record;
+  const { level, stage, boot, client, more, did, because, text } = record;
   const line = {
     time: new Date(epoch).toISOString(),
     level: JSON_LEVEL[level],
-    ...rest,
-    ...(hostName === undefined ? {} : { hostName }),
+    stage,
+    boot,
+    client,
     ...more,
+    // Of an event, the client is an address and a port.
+    ...(client === undefined ? {} : { client }),
+    address: record.address ?? more?.address,
+    hostName: record.hostName,
+    did,
+    because,
     text,
   };
   // Inside JSON's strings, the only place where such characters can stand, this is JSON's own escape.

@@ -9,15 +9,15 @@ export type LogRecord = {
   /** `dhcp`, `tftp`, `http`, `orders`, `dns`, `pxelinux`, `boot`, `boot-loop`, `bad-input`, `server`. */
   readonly stage: string;
   /** One id for all that belongs to one boot. */
-  readonly boot?: string;
+  readonly boot?: string | undefined;
   /** MAC address; where it never said it, its address. */
-  readonly client?: string;
-  readonly address?: string;
-  readonly hostName?: string;
+  readonly client?: string | undefined;
+  readonly address?: string | undefined;
+  readonly hostName?: string | undefined;
   readonly did: string;
-  readonly because?: string;
-  /** What else is known, for programs. */
-  readonly more?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly because?: string | undefined;
+  /** What else is known, for programs: fields of their own, or the event itself. */
+  readonly more?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
   /** For people: what was decided. May hold a client's own text. */
   readonly text: string;
 };

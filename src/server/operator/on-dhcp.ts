@@ -21,7 +21,7 @@ const PAUSE_MS = 60_000;
 const SILENCE_MS = 10_000;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 /** Silences that are as they should be. */
-const HARMLESS = /^(it chose server|.* not for us$)/;
+const HARMLESS = /^(it chose server|it (asks for|takes) its address|.* not for us$)/;
 
 export function onDhcp(step: Step, event: DhcpEvent): void {
   const client = clientOf(step, event.client, MAC.test(event.client) ? event.client : undefined);
@@ -102,15 +102,16 @@ function bootOfDhcp(step: Step, client: Client, event: DhcpEvent): Boot | undefi
 }
 
 function onOffer(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
-  const text = `${event.address ?? 'no address'}${fileText(event)}`;
   named(step, boot, event);
-  // Beside another server's, an offer has no address and nobody takes it: it is all there is to tell.
-  if (event.address === undefined) say(step, client, 'info', said(event, `offered ${text}`));
-  else {
-    say(step, client, 'quiet', said(event, `offered ${text}`));
+  const text = `offered ${whatText(event)}`;
+  if (event.address !== undefined) {
+    say(step, client, 'quiet', said(event, text));
     if (boot !== undefined) boot.offer ??= { at: step.now, text };
+    return;
   }
-  noFile(step, client, boot, event, event.address === undefined);
+  // Beside another server's, an offer has no address and nobody takes it: it is all there is to tell.
+  if (boot !== undefined && lacksFile(event)) fail(step, client, boot, said(event, text), 'warning');
+  else say(step, client, 'info', said(event, text));
 }
 
 function onAck(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
@@ -120,8 +121,9 @@ function onAck(step: Step, client: Client, boot: Boot | undefined, event: DhcpEv
     boot.failure = undefined;
   }
   named(step, boot, event);
-  say(step, client, 'info', said(event, `${event.address ?? 'no address'}${fileText(event)}`));
-  noFile(step, client, boot, event, true);
+  const text = whatText(event);
+  if (boot !== undefined && lacksFile(event)) fail(step, client, boot, said(event, text), 'warning');
+  else say(step, client, 'info', said(event, text));
 }
 
 function named(step: Step, boot: Boot | undefined, { program, file }: DhcpEvent): void {
@@ -132,17 +134,16 @@ function named(step: Step, boot: Boot | undefined, { program, file }: DhcpEvent)
 }
 
 /** Firmware that is given no file can only give up. */
-function noFile(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent, final: boolean): void {
-  if (!final || boot === undefined || event.file !== undefined) return;
-  if (event.asked === 'inform' || event.program === undefined || event.program === 'unnamed') return;
-  const because = event.because ?? 'nothing is configured for it';
-  fail(step, client, boot, { stage: 'dhcp', did: 'no-boot-file', because, text: 'no boot file' }, 'warning');
+function lacksFile({ asked, program, file }: DhcpEvent): boolean {
+  return file === undefined && asked !== 'inform' && program !== undefined && program !== 'unnamed';
 }
 
 function onSilence(step: Step, client: Client, boot: Boot | undefined, event: DhcpEvent): void {
   const because = event.because ?? '';
   if (HARMLESS.test(because)) {
     if (boot !== undefined) boot.offer = undefined;
+    // Beside another server: what the client asks that one for is what it will speak from.
+    if (event.address !== undefined) giveAddress(step.state, client, event.address);
     say(step, client, 'quiet', said(event, 'left to another server'));
     return;
   }
@@ -157,9 +158,15 @@ function onSilence(step: Step, client: Client, boot: Boot | undefined, event: Dh
   fail(step, client, boot, said(event, text), event.asked === 'discover' ? 'failure' : 'warning');
 }
 
-const fileText = ({ file }: DhcpEvent): string => (file === undefined ? '' : `, ${file}`);
+/** `10.188.0.66, undionly.kpxe`; beside another DHCP server, only the file. */
+function whatText(event: DhcpEvent): string {
+  const file = event.file ?? (lacksFile(event) ? 'no boot file' : undefined);
+  return [event.address, file].filter((word) => word !== undefined).join(', ');
+}
 
 function said(event: DhcpEvent, text: string): Said {
-  const { did, because, stage, client: _client, hostName: _hostName, ...more } = event;
-  return { stage, did, ...(because === undefined ? {} : { because }), more, text };
+  const { stage, did, because } = event;
+  return because === undefined
+    ? { stage, did, text, more: event }
+    : { stage, did, because, text, more: event };
 }

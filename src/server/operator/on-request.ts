@@ -42,6 +42,7 @@ export function onTftp(step: Step, event: TftpEvent): void {
   const client = clientAt(step, address) ?? newcomer(step, address);
   const boot = bootOf(client, step.now) ?? beginBoot(step, client, 'unnamed', true);
   boot.last = step.now;
+  boot.latest = event.file;
   count(step, client, boot);
   const { file, did, because } = event;
   const name = JSON.stringify(file);
@@ -87,7 +88,7 @@ export function onTftp(step: Step, event: TftpEvent): void {
       }
       fail(step, client, boot, {
         ...said(`refused ${name}`),
-        because: `${because ?? 'refused'}: ${file}`,
+        wrong: `TFTP ${file}: ${because ?? 'refused'}`,
       });
       return;
     }
@@ -97,7 +98,7 @@ export function onTftp(step: Step, event: TftpEvent): void {
       const got = event.octets === undefined ? '' : ` after ${octetsText(event.octets)}`;
       fail(step, client, boot, {
         ...said(`${name} ${how}${got}`),
-        because: because ?? (did === 'timed-out' ? `${file}: the client went silent` : `${file}: broken off`),
+        wrong: `TFTP ${file} ${how}${because === undefined ? '' : `: ${because}`}`,
       });
       return;
     }
@@ -113,7 +114,8 @@ export function onHttp(step: Step, event: HttpEvent): void {
   const name = `${method === 'GET' ? '' : `${method} `}${JSON.stringify(target)}`;
   const { stage: _stage, client: from, ...rest } = event;
   const time = event.seconds === undefined || event.seconds < 0.1 ? '' : ` in ${secondsText(event.seconds)}`;
-  const good = event.status < 400;
+  const good = event.status < 400 && event.because === undefined;
+  const broken = event.because === undefined ? '' : ` broke off after ${octetsText(event.octets)}`;
   const said: Said = {
     stage: 'http',
     did: event.did,
@@ -123,7 +125,12 @@ export function onHttp(step: Step, event: HttpEvent): void {
       octets: rest.octets,
       ...(rest.seconds === undefined ? {} : { seconds: rest.seconds }),
     },
-    text: good ? `${name}, ${octetsText(event.octets)}${time}` : `${event.status} for ${name}`,
+    ...(event.because === undefined ? {} : { because: event.because }),
+    text: good
+      ? `${name}, ${octetsText(event.octets)}${time}`
+      : event.status < 400
+        ? `${name}${broken}`
+        : `${event.status} for ${name}`,
   };
   if (client === undefined) {
     // No client of ours, as far as is known: a browser, a monitor, an operating system with an address of its own.
@@ -134,12 +141,19 @@ export function onHttp(step: Step, event: HttpEvent): void {
     return;
   }
   const boot = bootOf(client, step.now);
-  if (boot !== undefined) boot.last = step.now;
+  if (boot !== undefined) {
+    boot.last = step.now;
+    boot.latest = path;
+  }
   const lookup = lookupName(path);
   if (!good) {
     if (lookup !== undefined && boot !== undefined) missed(step, boot, lookup);
     if (lookup !== undefined || OPTIONAL.test(path)) say(step, client, 'quiet', said);
-    else fail(step, client, boot, { ...said, because: `HTTP ${event.status} for ${target}` });
+    else
+      fail(step, client, boot, {
+        ...said,
+        wrong: `HTTP ${event.status < 400 ? `${target}${broken}` : `${event.status} for ${target}`}`,
+      });
     return;
   }
   if (boot === undefined) {

@@ -5,9 +5,15 @@ const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/^no file for architecture/, 'no-file-for-architecture'],
   [/^architecture\b/, 'architecture'],
   [/^no architecture/, 'no-architecture'],
+  [/^item \d+/, 'boot-item'],
+  [/^a file for this client/, 'client-file'],
+  [/none of the relays/, 'unknown-relay'],
+  [/^remote id/, 'remote-id-limit'],
+  [/addresses were taken/, 'address-conflict'],
+  [/does not handle|boot server answers/, 'unhandled-message'],
   [/^no address is free/, 'pool-exhausted'],
   [/^no subnet/, 'no-subnet'],
-  [/^it chose server|not for us$/, 'other-server'],
+  [/^it chose server|^it (asks for|takes) its address|not for us$/, 'other-server'],
   [/^no record of/, 'unknown-lease'],
   [/is on another network/, 'wrong-network'],
   [/is not yours/, 'not-yours'],
@@ -20,7 +26,21 @@ const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/loop|iPXE again/, 'loop'],
 ];
 
+/** The same few texts come again and again; those with an address in them are many. */
+const remembered = new Map<string, string>();
+const MOST_REMEMBERED = 500;
+
 export function reasonClass(because: string | undefined): string {
   if (because === undefined) return 'none';
-  return CLASSES.find(([pattern]) => pattern.test(because))?.[1] ?? 'other';
+  const known = remembered.get(because);
+  if (known !== undefined) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const found = classOf(because);
+  remembered.set(because, found);
+  return found;
+}
+
+function classOf(because: string): string {
+  const bare = because.replace(/^(proxy|boot server): /, '');
+  return CLASSES.find(([pattern]) => pattern.test(bare))?.[1] ?? 'other';
 }

@@ -107,7 +107,7 @@ describe('stepBoots', () => {
     view.dora(IPXE);
     view.orders('exit');
     view.wait(11 * 60);
-    expect(view.get('/debian/Release')[0]).not.toHaveProperty('boot');
+    expect(view.get('/debian/Release')[0]?.boot).toBeUndefined();
     view.hear({
       stage: 'dhcp',
       client: MAC,
@@ -116,7 +116,7 @@ describe('stepBoots', () => {
       program: 'unnamed',
       address: ADDRESS,
     });
-    expect(view.records.at(-1)).not.toHaveProperty('boot');
+    expect(view.records.at(-1)?.boot).toBeUndefined();
   });
 
   it.each<[string, ServerEvent | ((view: ReturnType<typeof told>) => void), string]>([
@@ -140,7 +140,7 @@ describe('stepBoots', () => {
     [
       'an architecture nobody configured',
       (view) => view.dora({ program: 'firmware', because: 'no file for architecture 11' }),
-      'dhcp ! no boot file (no file for architecture 11)',
+      'dhcp ! 10.188.0.66, no boot file (no file for architecture 11)',
     ],
     [
       'an offer nobody takes',
@@ -160,12 +160,12 @@ describe('stepBoots', () => {
     [
       'a file that is missing',
       (view) => view.tftp('refused', 'snponly.efi', { because: 'file not found' }),
-      'tftp ✗ refused "snponly.efi" (file not found: snponly.efi)',
+      'tftp ✗ refused "snponly.efi" (file not found)',
     ],
     [
       'a transfer that times out',
       (view) => view.tftp('timed-out', 'ipxe.efi', { octets: 1468 }),
-      'tftp ✗ "ipxe.efi" timed out after 1.5 kB (ipxe.efi: the client went silent)',
+      'tftp ✗ "ipxe.efi" timed out after 1.5 kB',
     ],
     [
       'a transfer that is broken off',
@@ -178,7 +178,27 @@ describe('stepBoots', () => {
         view.dora(IPXE);
         view.get('/vmlinuz', 404);
       },
-      'http ✗ 404 for "/vmlinuz" (HTTP 404 for /vmlinuz)',
+      'http ✗ 404 for "/vmlinuz"',
+    ],
+    [
+      'a file that did not go out whole',
+      (view) => {
+        view.dora(IPXE);
+        view.broken('/vmlinuz', 'the client closed the connection');
+      },
+      'http ✗ "/vmlinuz" broke off after 1.5 kB (the client closed the connection)',
+    ],
+    [
+      'a client that comes back for the same file',
+      {
+        stage: 'boot-loop',
+        client: MAC,
+        file: 'undionly.kpxe',
+        times: 3,
+        seconds: 20,
+        because: 'the program does not start',
+      },
+      'boot-loop ✗ told to boot undionly.kpxe 3 times in 20 s (the program does not start)',
     ],
     [
       'lookups that all miss',
@@ -313,6 +333,25 @@ describe('stepBoots', () => {
     expect(new Set(view.records.map(({ boot }) => boot)).size).toBe(1);
     expect(view.records.at(-1)).toMatchObject({ client: MAC, address: '10.9.0.5' });
     expect([...view.state().clients.keys()]).toEqual([MAC]);
+  });
+
+  it('knows a client beside another DHCP server by the address it asks that one for', () => {
+    const view = told();
+    const address = ipv4('10.9.0.7');
+    const proxied = { stage: 'dhcp', client: MAC, ...FIRMWARE } as const;
+    view.hear({ ...proxied, did: 'offer', asked: 'discover', because: `proxy: ${FIRMWARE.because}` });
+    view.hear({
+      ...proxied,
+      did: 'silence',
+      asked: 'request',
+      address,
+      because: 'it takes its address from 10.9.0.1',
+    });
+    view.tftp('started', 'undionly.kpxe', {}, `${address}:2070`);
+    expect(view.records.at(-1)).toMatchObject({ boot: 'b-1', client: MAC, address });
+    expect(view.lines()).toEqual([
+      'dhcp offered undionly.kpxe (proxy: architecture 0 (x86 BIOS) by option-93)',
+    ]);
   });
 
   it('does not believe a MAC address in a request where DHCP knows better', () => {

@@ -52,9 +52,12 @@ export function stepBoots(
     }
     case 'boot-loop': {
       const { file, times, seconds, because } = event;
-      const text = `told to boot ${file} ${times} times in ${seconds} s`;
-      say(step, clientOf(step, event.client), 'warning', {
-        ...{ stage: 'boot-loop', did: 'again', because, text },
+      const client = clientOf(step, event.client);
+      fail(step, client, bootOf(client, now), {
+        stage: 'boot-loop',
+        did: 'again',
+        because,
+        text: `told to boot ${file} ${times} times in ${seconds} s`,
         more: { file, times, seconds },
       });
       break;
@@ -97,13 +100,7 @@ export function tickBoots(state: BootsState, now: number): readonly [BootsState,
       const { text } = boot.offer;
       boot.offer = undefined;
       const because = 'no REQUEST came for it';
-      fail(
-        step,
-        client,
-        boot,
-        { stage: 'dhcp', did: 'not-taken', because, text: `offered ${text}` },
-        'warning',
-      );
+      fail(step, client, boot, { stage: 'dhcp', did: 'not-taken', because, text }, 'warning');
       client.changed = ++state.version;
     }
     if (now - boot.last >= QUIET_MS && !isLoading(state, client.key)) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -46,6 +46,32 @@ describe('openBootFolder', () => {
     expect(await file.handle.readFile('utf8')).toBe('content');
   });
 
+  it.each([
+    [['file'], 'file'],
+    [['inside'], 'file'],
+    [['sub', '..', 'file'], 'file'],
+    [['nothing'], 'missing'],
+    [['file', 'below'], 'missing'],
+    [['sub'], 'missing'],
+    [['fifo'], 'missing'],
+    [['x'.repeat(300)], 'missing'],
+    [['nul\0'], 'missing'],
+    [['..', 'canary'], 'denied'],
+    [['outside'], 'denied'],
+    [['outside-folder', 'canary'], 'denied'],
+    [['beside'], 'denied'],
+    [['loop'], 'denied'],
+    [['device'], 'denied'],
+  ])('finds %j at once to be %s', async (segments, kind) => {
+    const folder = await openBootFolder(root);
+    const found = folder.openNow(segments);
+    expect(found.kind).toBe(kind);
+    if (found.kind !== 'file') return;
+    using file = found.file;
+    expect(file.size).toBe(7);
+    expect(readFileSync(file.fd, 'utf8')).toBe('content');
+  });
+
   it('finds a file that may not be read to be denied', async () => {
     const folder = await openBootFolder(root);
     chmodSync(base, 0o755);
@@ -55,6 +81,7 @@ describe('openBootFolder', () => {
     if (uid === 0) process.seteuid?.(65_534);
     try {
       expect(await folder.open(['secret'])).toEqual({ kind: 'denied' });
+      expect(folder.openNow(['secret'])).toEqual({ kind: 'denied' });
     } finally {
       process.seteuid?.(uid);
     }

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import type { FileSenders } from '../../os/file-sender.ts';
 import type { ByteRange } from '../http/byte-ranges.ts';
+import { descriptorOf } from './descriptor.ts';
 
 const readSome = promisify(read);
 const COPY_OCTETS = 256 * 1024;
@@ -24,7 +25,8 @@ export function bodySink(socket: Socket, senders: FileSenders): BodySink {
       if (typeof bytes === 'string') socket.write(bytes, 'latin1', done);
       else socket.write(bytes, done);
     });
-  const fd = descriptorOf(socket);
+  // What is encrypted here the kernel cannot send.
+  const fd = socket instanceof TLSSocket ? undefined : descriptorOf(socket);
   if (fd === undefined) return copySink(octets);
   const sender = senders(fd);
   const close = (): void => sender[Symbol.dispose]();
@@ -48,7 +50,7 @@ export function bodySink(socket: Socket, senders: FileSenders): BodySink {
   };
 }
 
-/** Through this process: what is encrypted here cannot be sent by the kernel. */
+/** Through this process. */
 function copySink(octets: BodySink['octets']): BodySink {
   return {
     octets,
@@ -66,11 +68,4 @@ function copySink(octets: BodySink['octets']): BodySink {
     },
     [Symbol.dispose]: () => undefined,
   };
-}
-
-/** Node shows a socket's descriptor to nobody but its own handle. Without one, octets are copied. */
-function descriptorOf(socket: Socket): number | undefined {
-  if (socket instanceof TLSSocket) return undefined;
-  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly fd?: unknown } | null };
-  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }

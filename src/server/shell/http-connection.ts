@@ -48,6 +48,8 @@ export class HttpConnection implements HttpGuest {
   /** Octets of a body that are still to be read past. */
   #skip = 0;
   #inputEnded = false;
+  /** Why this side gave up. */
+  #fault: string | undefined;
   #advancing = false;
 
   constructor(socket: Socket, address: string, deps: ConnectionDeps) {
@@ -75,6 +77,11 @@ export class HttpConnection implements HttpGuest {
   }
 
   expire(): void {
+    if (this.#phase === 'answering') {
+      const seconds = this.#deps.limits().stallMs / 1000;
+      // The second is what it is where the first large segments of every transfer are lost: a tunnel, a jumbo frame.
+      this.#fault = `the client took nothing for ${seconds} s: it is gone, or large packets do not reach it (http.max-segment)`;
+    }
     if (this.#phase !== 'head') {
       this.evict();
       return;
@@ -166,7 +173,8 @@ export class HttpConnection implements HttpGuest {
   #send(request: RequestHead | undefined, answer: HttpAnswer, keepAlive: boolean, head: string): void {
     const began = this.#deps.clock.now();
     this.#wait('answering', this.#deps.limits().stallMs);
-    const done: Sent = (octets, because) => {
+    const done: Sent = (octets, problem) => {
+      const because = problem && (this.#fault ?? problem);
       if (request !== undefined) {
         const seconds = (this.#deps.clock.now() - began) / 1000;
         this.#deps.log({

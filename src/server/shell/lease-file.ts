@@ -2,7 +2,7 @@
  * The file of leases: an SQLite database in WAL mode. Synchronous: the lease store calls it in a thread of its own, the
  * commands of `pxebench leases` where they are. docs/decisions/0005-durable-leases.md says why it is as it is.
  */
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { flock } from '../../os/libc.ts';
 import type { StoredLease, WallTime } from '../leases/stored-lease.ts';
@@ -48,8 +48,8 @@ export type LeaseCommit = {
 };
 
 export interface LeaseFile extends Disposable {
-  /** All of them, those that changed last at the end. */
-  readonly leases: () => readonly LeaseRow[];
+  /** One after the other, those that changed last at the end. */
+  readonly leases: () => Iterable<LeaseRow>;
   /** Of the last commit. */
   readonly time: () => WallTime | undefined;
   /** All or nothing, and on disk when it returns. Throws Error with SQLite's words. */
@@ -57,23 +57,32 @@ export interface LeaseFile extends Disposable {
 }
 
 /**
- * Opens the file, which is made where it is not there, and keeps others from writing to it. Throws ServerError:
- * SERVER_LEASES_IN_USE, SERVER_LEASES_UNUSABLE.
+ * Keeps other servers from the file, which is made where it is not there. To be let go of after the file was closed: closing any
+ * descriptor of a file lets go of SQLite's own locks on it. Throws ServerError: SERVER_LEASES_IN_USE,
+ * SERVER_LEASES_UNUSABLE.
  */
-export function openLeaseFile(file: string): LeaseFile {
-  using undo = new DisposableStack();
-  const lock = opened(file, () => openSync(file, 'a+'));
-  // The last one: closing any descriptor of a file lets go of SQLite's own locks on it.
-  undo.defer(() => closeSync(lock));
-  if (flock(lock, LOCK_EX_NB) < 0) {
+export function lockLeaseFile(file: string): Disposable {
+  const fd = opened(file, () => openSync(file, 'a+'));
+  if (flock(fd, LOCK_EX_NB) < 0) {
+    closeSync(fd);
     throw new ServerError(
       'SERVER_LEASES_IN_USE',
       `${file}: another server has these leases`,
       `stop it first (\`fuser ${file}\` says which process it is), or give each server a file of its own`,
     );
   }
+  return { [Symbol.dispose]: () => closeSync(fd) };
+}
+
+/**
+ * Opens a file that the caller has locked. `checked`: all of it was looked at a moment ago. Throws ServerError
+ * SERVER_LEASES_UNUSABLE.
+ */
+export function openLeaseFile(file: string, checked = false): LeaseFile {
+  using undo = new DisposableStack();
+  const inode = opened(file, () => statSync(file).ino);
   const database = undo.adopt(
-    opened(file, () => openDatabase(file, fstatSync(lock).size === 0)),
+    opened(file, () => openDatabase(file, checked)),
     (open) => open.close(),
   );
   const put = database.prepare(`
@@ -91,7 +100,7 @@ export function openLeaseFile(file: string): LeaseFile {
     leases: () => readLeases(database),
     time: () => readTime(database),
     commit: ({ leases, shift, time }) => {
-      refuseIfGone(file, lock);
+      refuseIfGone(file, inode);
       database.exec('BEGIN IMMEDIATE');
       try {
         if (shift !== 0) shiftAll.run(shift);
@@ -119,15 +128,16 @@ export function readLeaseFile(file: string): {
     const database = undo.adopt(new DatabaseSync(file, { readOnly: true }), (open) => open.close());
     database.exec('PRAGMA busy_timeout = 2000');
     refuseOthers(database);
-    return { leases: readLeases(database), time: readTime(database) };
+    return { leases: [...readLeases(database)], time: readTime(database) };
   });
 }
 
-function openDatabase(file: string, isNew: boolean): DatabaseSync {
+function openDatabase(file: string, checked: boolean): DatabaseSync {
+  const isNew = statSync(file).size === 0;
   const database = new DatabaseSync(file);
   try {
     if (isNew) database.exec(`PRAGMA page_size = ${PAGE_OCTETS}`);
-    else refuseOthers(database);
+    else if (!checked) refuseOthers(database);
     // FULL: in WAL mode a commit is then on disk, not only with the kernel, before it returns (sqlite.org/pragma.html). NORMAL
     // would lose acknowledged leases with the power.
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;
@@ -153,9 +163,9 @@ function refuseOthers(database: DatabaseSync): void {
 }
 
 /** SQLite goes on with a file that was removed: what it writes there is gone with the process. */
-function refuseIfGone(file: string, lock: number): void {
+function refuseIfGone(file: string, inode: number): void {
   const there = statSync(file, { throwIfNoEntry: false });
-  if (there?.ino === fstatSync(lock).ino) return;
+  if (there?.ino === inode) return;
   throw new Error(there === undefined ? 'the file was removed' : 'another file was put in its place');
 }
 
@@ -174,12 +184,12 @@ function opened<T>(file: string, open: () => T): T {
   }
 }
 
-function readLeases(database: DatabaseSync): readonly LeaseRow[] {
+function readLeases(database: DatabaseSync): Iterable<LeaseRow> {
   const rows = database
     .prepare('SELECT address, key, state, until, seconds, host_name AS hostName FROM leases ORDER BY changed')
-    .all();
+    .iterate();
   // The schema's CHECK and STRICT hold what the type says.
-  return rows as unknown as readonly LeaseRow[];
+  return rows as unknown as Iterable<LeaseRow>;
 }
 
 function readTime(database: DatabaseSync): WallTime | undefined {

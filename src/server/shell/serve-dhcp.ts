@@ -3,6 +3,7 @@ import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
 import type { DhcpInput, DhcpOutput } from '../dhcp/dhcp-io.ts';
 import { configureDhcp, initialDhcpState } from '../dhcp/dhcp-state.ts';
 import { stepDhcp } from '../dhcp/step-dhcp.ts';
+import { type SubnetUsage, viewDhcp } from '../dhcp/view-dhcp.ts';
 import type { ServerEvent } from '../event.ts';
 import { openAddressProber } from './address-prober.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +19,11 @@ export type DhcpDeps = {
   readonly leases: LeaseStore;
 };
 
+export interface DhcpService extends Service<DhcpConfig> {
+  /** How far each subnet is used up, at this moment. */
+  readonly view: () => readonly SubnetUsage[];
+}
+
 /** Leases that wait for the disk. Beyond it nothing more is read, and the kernel drops what its queue has no room for. */
 const MOST_WAITING = 4096;
 
@@ -30,7 +36,7 @@ export async function serveDhcp(
   interfaces: readonly OwnInterface[],
   config: DhcpConfig,
   { clock, log, leases }: DhcpDeps,
-): Promise<Service<DhcpConfig>> {
+): Promise<DhcpService> {
   await using undo = new AsyncDisposableStack();
   let state = initialDhcpState(config, leases.leases);
   sayUnused(state.unused.length, log);
@@ -99,6 +105,7 @@ export async function serveDhcp(
       state = configureDhcp(state, next);
       sayUnused(state.unused.length, log);
     },
+    view: () => viewDhcp(state, clock.now()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

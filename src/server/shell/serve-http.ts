@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { fileSenders } from '../../os/file-sender.ts';
+import { setMaxSegment } from '../../os/tcp-segment.ts';
 import type { ServerEvent } from '../event.ts';
 import { type AnswerSettings, answerHttp, refusal } from './answer-http.ts';
 import type { Clock } from './clock.ts';
+import { descriptorOf } from './descriptor.ts';
 import { type ConnectionDeps, HttpConnection } from './http-connection.ts';
 import { HttpGuests } from './http-guests.ts';
 import type { HttpLimits } from './http-limits.ts';
@@ -24,6 +26,8 @@ export type HttpPlace = {
   readonly port: number;
   /** For HTTPS, beside the other. */
   readonly tlsPort?: number;
+  /** The largest TCP segment either side sends, for paths that lose larger ones and do not say so (ipxe/ipxe#288). */
+  readonly maxSegment?: number;
 };
 export type HttpDeps = {
   readonly log: (event: ServerEvent) => void;
@@ -84,13 +88,12 @@ export async function serveHttp(
   };
 
   const plain = createServer(SOCKETS, (socket) => accept(socket, undefined));
-  const { address } = place;
-  const port = await listen(plain, { what: 'HTTP', address, port: place.port }, log);
+  const port = await listen(plain, { ...place, what: 'HTTP' }, log);
   undo.defer(() => closed(plain));
   let tlsPort: number | undefined;
   if (place.tlsPort !== undefined && secureContext !== undefined) {
     const secure = createServer(SOCKETS, (socket) => accept(socket, secureContext));
-    tlsPort = await listen(secure, { what: 'HTTPS', address, port: place.tlsPort }, log);
+    tlsPort = await listen(secure, { ...place, what: 'HTTPS', port: place.tlsPort }, log);
     undo.defer(() => closed(secure));
   }
   undo.defer(() => guests.evictAll());
@@ -135,7 +138,7 @@ function secured(
 
 async function listen(
   server: Server,
-  { what, address, port }: { readonly what: string; readonly address: string; readonly port: number },
+  { what, address, port, maxSegment }: HttpPlace & { readonly what: string },
   log: HttpDeps['log'],
 ): Promise<number> {
   try {
@@ -145,6 +148,9 @@ async function listen(
   } catch (error) {
     throw socketError(`${what} on ${address}:${port}`, error);
   }
+  // Connections inherit it. It is set before any is there: none is accepted before this turn of the event loop ends.
+  const fd = descriptorOf(server);
+  if (maxSegment !== undefined && fd !== undefined) setMaxSegment(fd, maxSegment);
   // Accepting can fail later, when descriptors run out: that connection is lost, the server is not.
   server.on('error', (error) => log({ stage: 'server', did: `${what}: ${error.message}` }));
   const bound = server.address();

@@ -24,6 +24,8 @@ const events: ServerEvent[] = [];
 const where = { address: '127.0.0.1', port: 0 };
 const deps = { clock: systemClock, log: (event: ServerEvent) => events.push(event) };
 const limits = {
+  ports: 'any' as const,
+  upload: undefined,
   limits: { maxBlksize: 1468, maxWindowsize: 16 },
   maxTransfers: 1000,
   maxTransfersPerClient: 1000,

@@ -1,153 +1,345 @@
-import { TFTP_ERROR } from '../../wire/tftp.ts';
+import { pathMtu } from '../../os/udp-peer.ts';
+import { TFTP_ERROR, type TftpOption, tftpOption } from '../../wire/tftp.ts';
 import type { ServerEvent } from '../event.ts';
-import { toNetascii } from '../tftp/netascii.ts';
 import {
   acceptTftpRequest,
+  blksizeOfMtu,
   negotiateTftp,
   type TftpAccepted,
   type TftpLimits,
+  type TftpTerms,
   tftpError,
 } from '../tftp/tftp-request.ts';
-import { type BlockSource, blockSource, bufferSource } from './block-source.ts';
+import { blockSource, netasciiSource } from './block-source.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
+import { MappedFiles } from './mapped-files.ts';
 import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
-import { type RunningTransfer, runTransfer } from './tftp-session.ts';
-import { openUdp, type UdpSocket } from './udp-socket.ts';
+import { openTftpPlane, type TftpPlane } from './tftp-plane.ts';
+import { type RunningTransfer, runTransfer, type SessionEnd, type SessionSpec } from './tftp-session.ts';
+import { key, type Peer, type Session, TftpTransfers, type TransferView } from './tftp-transfers.ts';
+import { openTransferPort, type PortRange, portsToTry } from './transfer-port.ts';
+import { openUdp, type UdpHandler, type UdpSocket } from './udp-socket.ts';
+import type { UploadFolder } from './upload-folder.ts';
+import { runUpload } from './upload-session.ts';
 
 export type TftpSettings = {
   readonly folder: BootFolder;
   readonly limits: TftpLimits;
   readonly maxTransfers: number;
   readonly maxTransfersPerClient: number;
+  /** The ports of transfers; 'single': the service's own for all of them. */
+  readonly ports: PortRange | 'any' | 'single';
+  /** Undefined: nobody may write. */
+  readonly upload:
+    | { readonly folder: UploadFolder; readonly maxOctets: number; readonly overwrite: boolean }
+    | undefined;
 };
 
 export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
 
-/** netascii is converted in memory as a whole: it is for text. */
-const MAX_NETASCII_OCTETS = 4 * 1024 * 1024;
+export interface TftpService extends Service<TftpSettings> {
+  readonly transfers: () => readonly TransferView[];
+}
 
-type Served = Extract<TftpAccepted, { kind: 'serve' }>;
-type Peer = { readonly address: string; readonly port: number };
-/** A request that is being served, from the moment it came. */
-type Session = { readonly request: string; readonly peer: Peer; transfer: RunningTransfer | undefined };
+type Served = Extract<TftpAccepted, { kind: 'serve' | 'receive' }>;
 
-/** Serves a folder by TFTP, read only. Throws ServerError. Disposing of it ends all transfers. */
+/** A client is told so by an ERROR of that code; `because` is for the operator, where it says more. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: number;
+  readonly because: string;
+
+  constructor(code: number, message: string, because = message) {
+    super(message);
+    this.code = code;
+    this.because = because;
+  }
+}
+
+/** Serves a folder by TFTP. Throws ServerError. Disposing of it ends all transfers. */
 export async function serveTftp(
   { address, port }: { readonly address: string; readonly port: number },
   initial: TftpSettings,
   deps: TftpDeps,
-): Promise<Service<TftpSettings>> {
+): Promise<TftpService> {
+  const { clock, log } = deps;
+  await using undo = new AsyncDisposableStack();
   let settings = initial;
-  const sessions = new Map<string, Session>();
   let open = true;
+  const transfers = new TftpTransfers();
+  const running = new Set<RunningTransfer>();
+  const mapped = new MappedFiles();
+  /** Of transfers that have no port of their own. */
+  const atOwnPort = new Map<string, UdpHandler>();
+
   let socket: UdpSocket;
   try {
     // Bound to one address: what is sent to a broadcast address does not come here (RFC 1123 §4.2.3.5).
-    socket = await openUdp({ address, port }, (bytes, peer) => onRequest(bytes, peer));
+    socket = undo.use(await openUdp({ address, port }, (bytes, peer) => onDatagram(bytes, peer)));
   } catch (error) {
     throw socketError(`TFTP on ${address}:${port}`, error);
   }
+  const plane = undo.use(openPlane(log));
 
-  const refuse = (peer: Peer, file: string, error: Uint8Array, because: string): void => {
-    socket.send(error, peer.port, peer.address);
-    deps.log({ stage: 'tftp', client: `${peer.address}:${peer.port}`, did: 'refused', file, because });
+  const onDatagram: UdpHandler = (bytes, peer) => {
+    const ofTransfer = atOwnPort.get(key(peer));
+    const isRequest = bytes[0] === 0 && (bytes[1] === 1 || bytes[1] === 2);
+    if (ofTransfer !== undefined && !isRequest) ofTransfer(bytes, peer);
+    else onRequest(bytes, peer);
   };
 
   const onRequest = (bytes: Uint8Array, peer: Peer): void => {
     const accepted = acceptTftpRequest(bytes);
     switch (accepted.kind) {
       case 'ignore':
-        deps.log({ stage: 'bad-input', protocol: 'TFTP', client: peer.address, because: accepted.because });
+        log({ stage: 'bad-input', protocol: 'TFTP', client: peer.address, because: accepted.because });
         return;
       case 'refuse':
-        if (accepted.file === '') {
-          socket.send(accepted.error, peer.port, peer.address);
-          deps.log({ stage: 'bad-input', protocol: 'TFTP', client: peer.address, because: accepted.because });
-        } else refuse(peer, accepted.file, accepted.error, accepted.because);
+        socket.send(accepted.error, peer.port, peer.address);
+        if (accepted.file !== '') logEnd(peer, accepted.file, 'refused', accepted);
+        else log({ stage: 'bad-input', protocol: 'TFTP', client: peer.address, because: accepted.because });
         return;
       case 'serve':
-        onRead(accepted, Buffer.from(bytes).toString('latin1'), peer);
+      case 'receive':
+        onAccepted(accepted, Buffer.from(bytes).toString('latin1'), peer);
         return;
       default:
         accepted satisfies never;
     }
   };
 
-  const onRead = (accepted: Served, request: string, peer: Peer): void => {
-    const key = `${peer.address}:${peer.port}`;
-    const present = sessions.get(key);
-    if (present !== undefined) {
-      // The same request again before anything was acknowledged: the first one's answer is repeated anyway.
-      if (present.request === request && present.transfer?.progressed() !== true) return;
-      present.transfer?.abandon();
-      sessions.delete(key);
-    }
-    const ofClient = [...sessions.values()].filter((session) => session.peer.address === peer.address);
-    if (sessions.size >= settings.maxTransfers || ofClient.length >= settings.maxTransfersPerClient) {
-      refuse(
-        peer,
-        accepted.request.file,
-        tftpError(TFTP_ERROR.notDefined, 'too many transfers'),
-        'too many transfers',
-      );
-      return;
-    }
-    const session: Session = { request, peer, transfer: undefined };
-    sessions.set(key, session);
-    const forget = (): void => {
-      if (sessions.get(key) === session) sessions.delete(key);
-    };
-    void start(accepted, session, forget).catch((error: unknown) => {
-      forget();
-      const because = error instanceof Error ? error.message : String(error);
-      refuse(peer, accepted.request.file, tftpError(TFTP_ERROR.notDefined, 'cannot read the file'), because);
+  const refuse = (peer: Peer, file: string, error: unknown): void => {
+    const refusal =
+      error instanceof Refusal
+        ? error
+        : new Refusal(TFTP_ERROR.notDefined, 'cannot serve the file', messageOf(error));
+    socket.send(tftpError(refusal.code, refusal.message), peer.port, peer.address);
+    logEnd(peer, file, 'refused', refusal);
+  };
+
+  const logEnd = (
+    peer: Peer,
+    file: string,
+    did: Extract<ServerEvent, { stage: 'tftp' }>['did'],
+    more: { readonly octets?: number; readonly because?: string; readonly seconds?: number },
+  ): void => {
+    const { octets, because, seconds } = more;
+    log({
+      ...{ stage: 'tftp', client: key(peer), did, file },
+      ...(octets === undefined ? {} : { octets }),
+      ...(seconds === undefined ? {} : { seconds }),
+      ...(because === undefined ? {} : { because }),
     });
   };
 
-  const start = async (accepted: Served, session: Session, forget: () => void): Promise<void> => {
-    const { peer } = session;
-    const { file, options } = accepted.request;
-    const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind !== 'file') {
-      forget();
-      const [code, text] =
-        opened.kind === 'missing'
-          ? [TFTP_ERROR.fileNotFound, 'file not found']
-          : [TFTP_ERROR.accessViolation, 'access violation'];
-      refuse(peer, file, tftpError(code, text), text);
+  const onAccepted = (accepted: Served, request: string, peer: Peer): void => {
+    const { file } = accepted.request;
+    const present = transfers.of(peer);
+    if (present !== undefined) {
+      // The same request again before anything was acknowledged: the first one's answer is repeated anyway.
+      if (present.request === request && present.transfer?.progressed() !== true) return;
+      transfers.remove(present);
+      present.transfer?.abandon();
+    }
+    const { maxTransfers, maxTransfersPerClient } = settings;
+    if (transfers.size >= maxTransfers || transfers.countOf(peer.address) >= maxTransfersPerClient) {
+      refuse(peer, file, new Refusal(TFTP_ERROR.notDefined, 'too many transfers'));
       return;
     }
-    const source = await sourceOf(opened.file, accepted.mode);
-    session.transfer = await runTransfer(
-      { address, peer, file, source, terms: negotiateTftp(options, source.size, settings.limits) },
-      { clock: deps.clock, log: deps.log, ended: forget },
-    );
-    // The server may have been stopped, or the client have begun anew, while the file was opened.
-    if (!open || sessions.get(`${peer.address}:${peer.port}`) !== session) session.transfer.abandon();
+    const direction = accepted.kind === 'serve' ? 'read' : 'write';
+    const session: Session = {
+      ...{ peer, request, file, direction, since: clock.now() },
+      ...{ size: undefined, transfer: undefined },
+    };
+    transfers.add(session);
+    const begin = accepted.kind === 'serve' ? read : write;
+    void begin(accepted, session).catch((error: unknown) => {
+      transfers.remove(session);
+      refuse(peer, file, error);
+    });
   };
 
+  const negotiate = (options: readonly TftpOption[], size: number | undefined, peer: Peer): TftpTerms => {
+    const { maxBlksize, maxWindowsize } = settings.limits;
+    const mtu = tftpOption(options, 'blksize') === undefined ? undefined : pathMtu(address, peer);
+    const carried = mtu === undefined ? maxBlksize : Math.min(maxBlksize, blksizeOfMtu(mtu));
+    return negotiateTftp(options, size, { maxBlksize: carried, maxWindowsize });
+  };
+
+  const read = async (accepted: Served, session: Session): Promise<void> => {
+    const opened = await settings.folder.open(accepted.segments);
+    if (opened.kind === 'missing') throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+    if (opened.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
+    const goesByPlane = accepted.mode === 'octet' && settings.ports !== 'single' && plane.usable();
+    if (goesByPlane && sendMapped(accepted, session, opened.file)) return;
+    const source = accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file);
+    const terms = negotiate(accepted.request.options, source.size, session.peer);
+    started(session, source.size);
+    await follow(session, (run) => runTransfer({ ...specOf(session, terms), source }, run));
+  };
+
+  /** False if it cannot be done this way; the file is then still the caller's. */
+  const sendMapped = ({ request }: Served, session: Session, file: BootFile): boolean => {
+    const { peer } = session;
+    let memory: ReturnType<MappedFiles['map']>;
+    try {
+      memory = mapped.map(file);
+    } catch {
+      return false;
+    }
+    const { size, fd, modified } = memory;
+    const terms = negotiate(request.options, size, peer);
+    const transfer = plane.start(
+      {
+        ...{ address, peer, terms, size, fd, modified, memory: memory.address },
+        ports: portsToTry(
+          settings.ports === 'any' || settings.ports === 'single' ? undefined : settings.ports,
+        ),
+      },
+      ({ outcome, octets, because }) => {
+        void memory[Symbol.asyncDispose]();
+        if (outcome === 'not-started') {
+          transfers.remove(session);
+          refuse(peer, session.file, new Error(because));
+        } else
+          ended(session, {
+            outcome: outcome === 'failed' ? 'aborted' : outcome,
+            octets,
+            ...(because === undefined ? {} : { because }),
+          });
+      },
+    );
+    started(session, size);
+    adopt(session, {
+      progressed: () => transfer.blocks() >= 0,
+      octets: () => Math.min(size, Math.max(0, transfer.blocks()) * terms.blksize),
+      abandon: transfer.abandon,
+      [Symbol.asyncDispose]: async () => transfer.abandon(),
+    });
+    return true;
+  };
+
+  const write = async (accepted: Served, session: Session): Promise<void> => {
+    const { upload } = settings;
+    const { options } = accepted.request;
+    if (upload === undefined) {
+      throw new Refusal(TFTP_ERROR.accessViolation, 'access violation', 'this server is read only');
+    }
+    const terms = negotiate(options, undefined, session.peer);
+    const announced = tftpOption(terms.oack, 'tsize');
+    if (announced !== undefined && Number(announced) > upload.maxOctets) {
+      throw new Refusal(
+        TFTP_ERROR.diskFull,
+        'file too large',
+        `wanted at most ${upload.maxOctets} octets, got ${announced}`,
+      );
+    }
+    const result = await upload.folder.receive(accepted.segments, upload.overwrite);
+    switch (result.kind) {
+      case 'exists':
+        throw new Refusal(TFTP_ERROR.fileAlreadyExists, 'file already exists');
+      case 'missing':
+        throw new Refusal(TFTP_ERROR.fileNotFound, 'no such folder');
+      case 'denied':
+        throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
+      case 'upload':
+        break;
+      default:
+        result satisfies never;
+        return;
+    }
+    started(session, announced === undefined ? undefined : Number(announced));
+    const spec = { ...specOf(session, terms), upload: result.upload };
+    const { mode } = accepted;
+    await follow(session, (run) => runUpload({ ...spec, mode, maxOctets: upload.maxOctets }, run));
+  };
+
+  const specOf = ({ peer }: Session, terms: TftpTerms): SessionSpec => {
+    const { ports } = settings;
+    return {
+      peer,
+      terms,
+      open: (onDatagram) =>
+        ports === 'single'
+          ? Promise.resolve(sharedPort(peer, onDatagram))
+          : openTransferPort(address, portsToTry(ports === 'any' ? undefined : ports), onDatagram),
+    };
+  };
+
+  const sharedPort = (peer: Peer, onDatagram: UdpHandler): UdpSocket => {
+    atOwnPort.set(key(peer), onDatagram);
+    return {
+      port: socket.port,
+      send: socket.send,
+      [Symbol.asyncDispose]: async () => {
+        if (atOwnPort.get(key(peer)) === onDatagram) atOwnPort.delete(key(peer));
+      },
+    };
+  };
+
+  const started = (session: Session, size: number | undefined): void => {
+    session.size = size;
+    const octets = size === undefined ? {} : { octets: size };
+    logEnd(session.peer, session.file, 'started', octets);
+  };
+
+  const ended = (session: Session, { outcome, octets, because }: SessionEnd): void => {
+    transfers.remove(session);
+    if (outcome === 'abandoned') return;
+    const seconds = (clock.now() - session.since) / 1000;
+    logEnd(session.peer, session.file, outcome, {
+      ...{ octets, seconds },
+      ...(because === undefined ? {} : { because }),
+    });
+  };
+
+  const follow = async (
+    session: Session,
+    start: (run: Parameters<typeof runTransfer>[1]) => Promise<RunningTransfer>,
+  ): Promise<void> => {
+    let closed = false;
+    let transfer: RunningTransfer | undefined;
+    transfer = await start({
+      clock,
+      ended: (end) => ended(session, end),
+      closed: () => {
+        closed = true;
+        if (transfer !== undefined) running.delete(transfer);
+      },
+    });
+    if (!closed) running.add(transfer);
+    adopt(session, transfer);
+  };
+
+  const adopt = (session: Session, transfer: RunningTransfer): void => {
+    session.transfer = transfer;
+    // The server may have been stopped, or the client have begun anew, while the file was opened.
+    if (!open || transfers.of(session.peer) !== session) transfer.abandon();
+  };
+
+  const owned = undo.move();
   return {
     port: socket.port,
     configure: (next) => {
       settings = next;
     },
+    transfers: () => transfers.views(clock.now()),
     [Symbol.asyncDispose]: async () => {
       open = false;
-      await socket[Symbol.asyncDispose]();
-      await Promise.all([...sessions.values()].map(({ transfer }) => transfer?.[Symbol.asyncDispose]()));
+      await Promise.all([...running].map((transfer) => transfer[Symbol.asyncDispose]()));
+      await owned.disposeAsync();
     },
   };
 }
 
-/** Takes the file over: the source closes it. */
-async function sourceOf(file: BootFile, mode: Served['mode']): Promise<BlockSource> {
-  if (mode === 'octet') return blockSource(file);
-  try {
-    if (file.size > MAX_NETASCII_OCTETS) throw new Error('too large for mode netascii');
-    return bufferSource(toNetascii(await file.handle.readFile()));
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+function openPlane(log: TftpDeps['log']): TftpPlane {
+  return openTftpPlane((because) =>
+    log({ stage: 'server', did: `warning: the thread of TFTP transfers has ended: ${because}` }),
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

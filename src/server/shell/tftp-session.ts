@@ -1,44 +1,57 @@
 import { serializeTftp, TFTP_ERROR } from '../../wire/tftp.ts';
-import type { ServerEvent } from '../event.ts';
-import type { TftpTerms } from '../tftp/tftp-request.ts';
-import { tftpError } from '../tftp/tftp-request.ts';
+import { type TftpTerms, tftpError } from '../tftp/tftp-request.ts';
 import {
   startTransfer,
   stepTransfer,
+  type TransferOutcome,
   type TransferOutput,
   type TransferState,
 } from '../tftp/tftp-transfer.ts';
 import type { BlockSource } from './block-source.ts';
 import type { Clock } from './clock.ts';
-import { openUdp, type UdpSocket } from './udp-socket.ts';
+import type { UdpHandler, UdpSocket } from './udp-socket.ts';
 
-export type TransferSpec = {
-  /** Of the server: the transfer's own port is opened there (RFC 1350 §4, the TID). */
-  readonly address: string;
+/** How a transfer ended; `abandoned`: because the server ended it. */
+export type SessionEnd = {
+  readonly outcome: TransferOutcome | 'abandoned';
+  readonly octets: number;
+  readonly because?: string;
+};
+
+export type SessionSpec = {
   readonly peer: { readonly address: string; readonly port: number };
-  readonly file: string;
-  /** Taken over: closed at the end. */
-  readonly source: BlockSource;
   readonly terms: TftpTerms;
+  /** The transfer's port: where its datagrams come from and go to. */
+  readonly open: (onDatagram: UdpHandler) => Promise<UdpSocket>;
 };
 
-export type TransferDeps = {
+export type SessionDeps = {
   readonly clock: Clock;
-  readonly log: (event: ServerEvent) => void;
-  readonly ended: () => void;
+  /** What came of it. Called once. */
+  readonly ended: (end: SessionEnd) => void;
+  /** Its port is free again. */
+  readonly closed: () => void;
 };
 
+/** A transfer that is under way, however it is carried out. */
 export interface RunningTransfer extends AsyncDisposable {
-  /** Whether the client has acknowledged anything yet. */
+  /** Whether the client has acknowledged, or sent, anything yet. */
   readonly progressed: () => boolean;
+  /** That arrived at the other end. */
+  readonly octets: () => number;
   /** Ends it without a word: the client has begun anew. */
   readonly abandon: () => void;
 }
 
-/** Runs one transfer on a port of its own until it is over. Throws what opening the port throws. */
-export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promise<RunningTransfer> {
-  const { peer, file, source, terms } = spec;
-  const client = `${peer.address}:${peer.port}`;
+/**
+ * Runs one read transfer on the event loop until it is over: what the data plane is not for (netascii, one port for all, a
+ * file system that maps no files). Takes the source over. Throws what opening the port throws.
+ */
+export async function runTransfer(
+  spec: SessionSpec & { readonly source: BlockSource },
+  deps: SessionDeps,
+): Promise<RunningTransfer> {
+  const { peer, source, terms } = spec;
   const first = startTransfer(terms, source.size, deps.clock.now());
   let state: TransferState = first[0];
   let wake: Disposable | undefined;
@@ -46,19 +59,21 @@ export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promi
   /** Outputs are carried out one after the other: reading a file may have to wait for the disk. */
   let last: Promise<void> | undefined;
 
-  const close = async (): Promise<void> => {
+  const octets = (): number => Math.min(source.size, state.acked * terms.blksize);
+  const close = async (end: SessionEnd): Promise<void> => {
     if (!open) return;
     open = false;
     wake?.[Symbol.dispose]();
-    deps.ended();
+    deps.ended(end);
     await last?.catch(() => undefined);
     await socket[Symbol.asyncDispose]();
     await source[Symbol.asyncDispose]();
+    deps.closed();
   };
 
   let socket: UdpSocket;
   try {
-    socket = await openUdp({ address: spec.address, port: 0 }, (bytes, from) => {
+    socket = await spec.open((bytes, from) => {
       const fromPeer = from.address === peer.address && from.port === peer.port;
       advance(stepTransfer(state, { kind: 'datagram', bytes, fromPeer }, deps.clock.now()), from);
     });
@@ -71,6 +86,7 @@ export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promi
     [next, outputs]: readonly [TransferState, readonly TransferOutput[]],
     from: { readonly address: string; readonly port: number },
   ): void => {
+    if (!open) return;
     state = next;
     for (const output of outputs) {
       if (output.kind === 'wake') {
@@ -98,8 +114,7 @@ export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promi
   const failed = (error: unknown): void => {
     const because = error instanceof Error ? error.message : String(error);
     socket.send(tftpError(TFTP_ERROR.notDefined, 'cannot read the file'), peer.port, peer.address);
-    deps.log({ stage: 'tftp', client, did: 'aborted', file, because });
-    void close();
+    void close({ outcome: 'aborted', octets: octets(), because });
   };
 
   /** A promise only where it has to wait. */
@@ -125,17 +140,8 @@ export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promi
       }
       case 'end': {
         const { outcome, because } = output;
-        const octets =
-          outcome === 'complete' ? source.size : Math.min(source.size, state.acked * terms.blksize);
-        deps.log({
-          stage: 'tftp',
-          client,
-          did: outcome,
-          file,
-          octets,
-          ...(because === undefined ? {} : { because }),
-        });
-        void close();
+        const sent = outcome === 'complete' ? source.size : octets();
+        void close({ outcome, octets: sent, ...(because === undefined ? {} : { because }) });
         return undefined;
       }
       default:
@@ -143,11 +149,11 @@ export async function runTransfer(spec: TransferSpec, deps: TransferDeps): Promi
     }
   };
 
-  deps.log({ stage: 'tftp', client, did: 'started', file, octets: source.size });
   advance(first, peer);
   return {
     progressed: () => state.acked > 0 || (state.phase === 'data' && terms.oack.length > 0),
-    abandon: () => void close(),
-    [Symbol.asyncDispose]: close,
+    octets,
+    abandon: () => void close({ outcome: 'abandoned', octets: octets() }),
+    [Symbol.asyncDispose]: () => close({ outcome: 'abandoned', octets: octets() }),
   };
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTftp, serializeTftp } from '../../wire/tftp.ts';
-import { toNetascii } from './netascii.ts';
 import { acceptTftpRequest, negotiateTftp } from './tftp-request.ts';
 
 const rrq = (file: string, mode = 'octet', ...options: [string, string][]) =>
@@ -41,10 +40,13 @@ describe('acceptTftpRequest', () => {
     for (const mode of ['mail', 'binary', '']) expect(errorOf(rrq('f', mode))).toBe(4);
   });
 
-  it('refuses to write, with and without options, and never answers an ERROR', () => {
-    expect(errorOf(serializeTftp({ kind: 'wrq', file: 'f', mode: 'octet', options: [] }))).toBe(2);
-    const options = [{ name: 'blksize', value: '1468' }];
-    expect(errorOf(serializeTftp({ kind: 'wrq', file: 'f', mode: 'octet', options }))).toBe(2);
+  it('reads a request to write by the same rules', () => {
+    const wrq = (file: string) => serializeTftp({ kind: 'wrq', file, mode: 'octet', options: [] });
+    expect(acceptTftpRequest(wrq('logs\\f'))).toMatchObject({ kind: 'receive', segments: ['logs', 'f'] });
+    expect(errorOf(wrq('../f'))).toBe(2);
+  });
+
+  it('never answers an ERROR', () => {
     expect(errorOf(serializeTftp({ kind: 'error', code: 0, message: 'x' }))).toBe('ignore');
   });
 
@@ -152,15 +154,12 @@ describe('negotiateTftp', () => {
     expect(oack([name, value])).toEqual(given === undefined ? [] : [`${name}=${given}`]);
   });
 
+  it('says back the size of a file that is to be written', () => {
+    const options = [{ name: 'tsize', value: '12345678901' }];
+    expect(negotiateTftp(options, undefined, limits).oack).toEqual(options);
+  });
+
   it('says the size of files that need more than 32 bits', () => {
     expect(terms([['tsize', '0']], 2 ** 32 + 1).oack).toEqual([{ name: 'tsize', value: '4294967297' }]);
-  });
-});
-
-describe('toNetascii', () => {
-  it('ends lines with CR LF and marks a CR that is not one', () => {
-    const octets = Buffer.from('a\nb\rc\r\n\xff', 'latin1');
-    expect(Buffer.from(toNetascii(octets)).toString('latin1')).toBe('a\r\nb\r\0c\r\0\r\n\xff');
-    expect(toNetascii(new Uint8Array(0))).toHaveLength(0);
   });
 });

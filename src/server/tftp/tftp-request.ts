@@ -2,7 +2,7 @@
  * What comes to port 69, and what is agreed on: RFC 1350 §5, RFC 2347 (options), RFC 2348 (blksize), RFC 2349 (timeout,
  * tsize), RFC 7440 (windowsize). Pure: the file's size comes in, its name goes out.
  *
- * Not handled: WRQ (refused), mode mail (obsolete since RFC 1350), multicast (RFC 2090).
+ * Not handled: mode mail (obsolete since RFC 1350), multicast (RFC 2090).
  */
 import {
   parseTftp,
@@ -15,14 +15,15 @@ import {
 import { bootPath } from '../files/boot-path.ts';
 
 export type TftpLimits = {
-  /** The largest blksize that is granted: 1468 on Ethernet, where more would be fragments, which PXE ROMs do not join. */
+  /** The largest blksize that is granted, and no more than the path carries (blksizeOfMtu). */
   readonly maxBlksize: number;
   readonly maxWindowsize: number;
 };
 
 export type TftpAccepted =
   | {
-      readonly kind: 'serve';
+      /** To read, or to write. */
+      readonly kind: 'serve' | 'receive';
       readonly request: TftpRequest;
       readonly segments: readonly string[];
       readonly mode: 'octet' | 'netascii';
@@ -40,9 +41,8 @@ export function acceptTftpRequest(bytes: Uint8Array): TftpAccepted {
   const packet = parsed.value;
   switch (packet.kind) {
     case 'rrq':
-      return acceptRead(packet, bytes.length);
     case 'wrq':
-      return refusal(packet.file, TFTP_ERROR.accessViolation, 'this server is read only');
+      return acceptFile(packet, bytes.length);
     case 'error':
       // RFC 1350 §7: errors are not answered, or two servers would never stop.
       return { kind: 'ignore', because: `ERROR ${packet.code} outside a transfer` };
@@ -56,7 +56,7 @@ export function acceptTftpRequest(bytes: Uint8Array): TftpAccepted {
   }
 }
 
-function acceptRead(request: TftpRequest, octets: number): TftpAccepted {
+function acceptFile(request: TftpRequest, octets: number): TftpAccepted {
   const { file } = request;
   if (octets > MAX_REQUEST_OCTETS) {
     return refusal(
@@ -76,7 +76,7 @@ function acceptRead(request: TftpRequest, octets: number): TftpAccepted {
       ? refusal(file, TFTP_ERROR.accessViolation, 'access violation')
       : refusal(file, TFTP_ERROR.fileNotFound, 'file not found');
   }
-  return { kind: 'serve', request, segments: path.segments, mode };
+  return { kind: request.kind === 'rrq' ? 'serve' : 'receive', request, segments: path.segments, mode };
 }
 
 function refusal(file: string, code: number, because: string): TftpAccepted {
@@ -97,12 +97,24 @@ export type TftpTerms = {
 };
 
 const DEFAULT_BLKSIZE = 512;
+/** IPv4, UDP and TFTP in front of the block. */
+const HEADER_OCTETS = 20 + 8 + 4;
+
+/** The largest blksize whose packets are not cut into fragments, which PXE ROMs do not join: 1468 where the MTU is 1500. */
+export function blksizeOfMtu(mtu: number): number {
+  return Math.max(8, mtu - HEADER_OCTETS);
+}
 
 /**
  * Grants what can be granted and leaves the rest out. Nothing is granted that was not asked for, and no value is raised:
  * pxelinux ends the transfer over one option too many. Names go back in the client's spelling and order.
+ * `size` undefined: the client is to write, and tsize is what it says (RFC 2349).
  */
-export function negotiateTftp(options: readonly TftpOption[], size: number, limits: TftpLimits): TftpTerms {
+export function negotiateTftp(
+  options: readonly TftpOption[],
+  size: number | undefined,
+  limits: TftpLimits,
+): TftpTerms {
   const oack = options.flatMap((option, at): TftpOption[] => {
     const name = option.name.toLowerCase();
     // A name that stands twice counts once.
@@ -123,8 +135,13 @@ export function negotiateTftp(options: readonly TftpOption[], size: number, limi
   };
 }
 
-function granted(name: string, value: string, size: number, limits: TftpLimits): number | undefined {
-  const asked = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+function granted(
+  name: string,
+  value: string,
+  size: number | undefined,
+  limits: TftpLimits,
+): number | undefined {
+  const asked = /^\d{1,15}$/.test(value) ? Number(value) : undefined;
   if (asked === undefined) return undefined;
   switch (name) {
     case 'blksize':
@@ -135,7 +152,7 @@ function granted(name: string, value: string, size: number, limits: TftpLimits):
       // RFC 2349: the same value, or none at all.
       return asked >= 1 && asked <= 255 ? asked : undefined;
     case 'tsize':
-      return size;
+      return size ?? asked;
     default:
       return undefined;
   }

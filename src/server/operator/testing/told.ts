@@ -52,6 +52,16 @@ export function told(spec: Partial<BootsSpec> = {}) {
       more: { octets?: number; because?: string } = {},
       from = `${ADDRESS}:2070`,
     ) => hear({ stage: 'tftp', client: from, did, file, ...more }),
+    /** A file that did not go out whole. */
+    broken: (path: string, because: string) =>
+      hear({
+        stage: 'http',
+        client: `${ADDRESS}:40000`,
+        did: `GET ${path}`,
+        status: 200,
+        octets: 1500,
+        because,
+      }),
     get: (path: string, status = 200, from = `${ADDRESS}:40000`) =>
       hear({ stage: 'http', client: from, did: `GET ${path}`, status, octets: 100 }),
     orders: (did: string, because = 'rule 1', from = `${ADDRESS}:40000`) =>

@@ -1,0 +1,77 @@
+import type { RunningTransfer } from './tftp-session.ts';
+
+export type Peer = { readonly address: string; readonly port: number };
+
+/** A transfer in progress, for who looks on. */
+export type TransferView = {
+  /** Address and port, as in events. */
+  readonly client: string;
+  readonly file: string;
+  readonly direction: 'read' | 'write';
+  /** That arrived at the other end so far. */
+  readonly octets: number;
+  /** Undefined for a write whose client has not said it. */
+  readonly size: number | undefined;
+  /** Since it was asked for. */
+  readonly seconds: number;
+};
+
+/** A request that is being served, from the moment it came. */
+export type Session = {
+  readonly peer: Peer;
+  readonly request: string;
+  readonly file: string;
+  readonly direction: 'read' | 'write';
+  readonly since: number;
+  size: number | undefined;
+  transfer: RunningTransfer | undefined;
+};
+
+/** The transfers in progress: one for each client's port (TID), counted by client. */
+export class TftpTransfers {
+  readonly #byPeer = new Map<string, Session>();
+  readonly #byAddress = new Map<string, number>();
+
+  get size(): number {
+    return this.#byPeer.size;
+  }
+
+  of(peer: Peer): Session | undefined {
+    return this.#byPeer.get(key(peer));
+  }
+
+  countOf(address: string): number {
+    return this.#byAddress.get(address) ?? 0;
+  }
+
+  /** Takes the place of another one of that port. */
+  add(session: Session): void {
+    const present = this.of(session.peer);
+    if (present !== undefined) this.remove(present);
+    this.#byPeer.set(key(session.peer), session);
+    this.#byAddress.set(session.peer.address, this.countOf(session.peer.address) + 1);
+  }
+
+  /** Does nothing if another one has its place by now. */
+  remove(session: Session): void {
+    const { peer } = session;
+    if (this.of(peer) !== session) return;
+    this.#byPeer.delete(key(peer));
+    const left = this.countOf(peer.address) - 1;
+    if (left > 0) this.#byAddress.set(peer.address, left);
+    else this.#byAddress.delete(peer.address);
+  }
+
+  views(now: number): readonly TransferView[] {
+    return [...this.#byPeer.values()].map(({ peer, file, direction, since, size, transfer }) => ({
+      client: key(peer),
+      file,
+      direction,
+      octets: transfer?.octets() ?? 0,
+      size,
+      seconds: (now - since) / 1000,
+    }));
+  }
+}
+
+export const key = ({ address, port }: Peer): string => `${address}:${port}`;
