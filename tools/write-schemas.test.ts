@@ -11,7 +11,8 @@ const FILES: Readonly<Record<SchemaName, readonly string[]>> = {
   scenario: globSync(['scenarios/**/*.yaml', 'examples/*/scenarios/**/*.yaml'], { cwd: ROOT }),
   server: globSync(['servers/*/server.yaml', 'examples/*/server.yaml'], { cwd: ROOT }),
   firmware: globSync('vm/firmware/*.yaml', { cwd: ROOT }),
-  'reference-server': globSync('servers/reference/pxe*.yaml', { cwd: ROOT }),
+  'reference-server': globSync(['servers/reference*/pxe*.yaml', 'examples/*/pxe.yaml'], { cwd: ROOT }),
+  'reference-orders': globSync('examples/*/orders.yaml', { cwd: ROOT }),
 };
 const all = Object.entries(FILES).flatMap(([name, files]) => files.map((file) => ({ name, file })));
 

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { scenarioSchema } from '../src/scenario/schema.ts';
+import { ordersFileSchema } from '../src/server/config/orders-schema.ts';
 import { serverConfigSchema } from '../src/server/config/server-config-schema.ts';
 import { serverFileSchema } from '../src/sut/server-file.ts';
 import { firmwareFileSchema } from '../src/vm/firmware-file.ts';
@@ -41,6 +42,13 @@ const KINDS = [
     description: 'configuration of the reference server',
     source: 'src/server/config/server-config-schema.ts',
     schema: serverConfigSchema,
+  },
+  {
+    name: 'reference-orders',
+    title: 'pxebench serve: orders',
+    description: 'who gets what: a file that orders-file of the configuration names',
+    source: 'src/server/config/orders-schema.ts',
+    schema: ordersFileSchema,
   },
 ] as const;
 

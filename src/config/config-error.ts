@@ -10,6 +10,8 @@ export type ConfigProblem = {
   readonly message: string;
   /** The nearest valid name, or what to do. */
   readonly hint: string | undefined;
+  /** Where it is not the file of the error: one that it includes. */
+  readonly file?: string;
 };
 
 /**
@@ -34,7 +36,11 @@ export class ConfigError extends Error {
   }
 }
 
-function formatProblem(file: string, { line, column, field, message, hint }: ConfigProblem): string {
+/** `pxe.yaml:3:5: dhcp.subnets: what is wrong; what to do`. */
+export function formatProblem(
+  of: string,
+  { file = of, line, column, field, message, hint }: ConfigProblem,
+): string {
   const where = line > 0 ? `${file}:${line}:${column}` : file;
   return `${where}: ${field === '' ? '' : `${field}: `}${message}${hint === undefined ? '' : `; ${hint}`}`;
 }

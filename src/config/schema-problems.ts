@@ -92,6 +92,12 @@ function problemsOfUnion(
     );
   }
   const kinds = leadingKeys(union);
+  const words = wordsOf(union);
+  if (typeof value === 'string' && words.length > 0) {
+    const others = kinds.length > 0 ? `, or a mapping with one of ${kinds.join(', ')}` : '';
+    const message = `wanted one of ${words.join(', ')}${others}; got ${show(value)}`;
+    return [{ path, message, hint: suggestion(value, [...words, ...kinds]) }];
+  }
   const first = isRecord(value) ? Object.keys(value)[0] : undefined;
   if (kinds.length > 0 && first !== undefined) {
     const message = `wanted one of ${kinds.join(', ')}; got "${first}"`;
@@ -136,6 +142,13 @@ function meantBranch(schema: z.ZodType, value: unknown): z.ZodType {
 function leadingKeys(schema: z.ZodType): readonly string[] {
   if (!(schema instanceof z.ZodUnion)) return [];
   return (schema.options as readonly z.ZodType[]).flatMap((branch) => keysOf(branch).slice(0, 1));
+}
+
+/** The single words that a union takes besides its mappings. */
+function wordsOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  if (schema instanceof z.ZodLiteral) return Array.from(schema.values, String);
+  return schema instanceof z.ZodUnion ? (schema.options as readonly z.ZodType[]).flatMap(wordsOf) : [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

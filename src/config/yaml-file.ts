@@ -8,6 +8,7 @@ import { type FieldPath, problemsOf } from './schema-problems.ts';
 export type YamlFile<T> = {
   /** As the caller named it: what errors print. */
   readonly file: string;
+  readonly text: string;
   readonly value: T;
   /** Line and column of a field, for errors found later (a name that does not exist). */
   readonly problemAt: (path: FieldPath, message: string, hint?: string) => ConfigProblem;
@@ -66,7 +67,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
       problems.map(({ path, message, hint }) => problemAt(path, message, hint)),
     );
   }
-  return { file, value: checked.data, problemAt };
+  return { file, text, value: checked.data, problemAt };
 }
 
 /** Offset of the key where there is one (it is what the reader looks for), else of the value; the deepest part that exists. */

@@ -91,6 +91,34 @@ describe('serve', () => {
     expect(await boot2()).toBe('#!ipxe\nchain http://a/\n');
   });
 
+  it('gives pxelinux by TFTP too what an order says, where the folder has no such file', async () => {
+    const orders = `
+orders:
+  - { match: { mac: "00:12:34:56:78:90" }, order: { pxelinux: { labels: { local: { localboot: 0 } } } } }
+default-order: exit
+`;
+    const deps = { clock: systemClock, log: () => undefined };
+    await using running = await serve(await loadServerConfig(config(local(0) + orders)), deps);
+    const { tftp = 0, http = 0 } = running.ports;
+    const name = 'pxelinux.cfg/01-00-12-34-56-78-90';
+    const made = 'DEFAULT local\nPROMPT 0\n\nLABEL local\n  LOCALBOOT 0\n';
+    expect((await readByTftp(name, tftp)).octets.toString()).toBe(made);
+    expect((await readByTftp(name, tftp, {}, 'netascii')).octets.toString()).toBe(
+      made.replaceAll('\n', '\r\n'),
+    );
+    await expect(readByTftp('pxelinux.cfg/01-00-12-34-56-78-91', tftp)).rejects.toThrow('ERROR 1');
+    await expect(readByTftp('autoexec.ipxe', tftp)).rejects.toThrow('ERROR 1');
+    const get = async (path: string) => fetch(`http://127.0.0.1:${http}/${path}`);
+    expect(await (await get(name)).text()).toBe(made);
+    expect((await get('pxelinux.cfg/default')).status).toBe(404);
+
+    // What somebody put there by hand comes first.
+    mkdirSync(join(base, 'www', 'pxelinux.cfg'));
+    writeFileSync(join(base, 'www', name), 'LABEL by-hand\n');
+    expect(await (await get(name)).text()).toBe('LABEL by-hand\n');
+    expect((await readByTftp(name, tftp)).octets.toString()).toBe('LABEL by-hand\n');
+  });
+
   it('says which port is taken, and leaves nothing running', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

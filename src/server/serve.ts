@@ -8,6 +8,7 @@ import { isInSubnet } from './dhcp/subnet-choice.ts';
 import type { ServerEvent } from './event.ts';
 import { certificateWarning } from './http/certificate-warning.ts';
 import type { LogRecord } from './operator/log-record.ts';
+import { type GeneratedFile, generatedFile } from './orders/generated-files.ts';
 import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import { HTTP_LIMITS } from './shell/http-limits.ts';
@@ -49,6 +50,8 @@ export interface RunningServer extends AsyncDisposable {
    * was: SERVER_NEEDS_RESTART where another address, port or service is wanted, SERVER_NO_FOLDER.
    */
   readonly reload: (config: ServerConfig) => Promise<void>;
+  /** For its log: what whoever runs it has to say. */
+  readonly tell: (event: ServerEvent) => void;
 }
 
 type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns' | 'status';
@@ -66,6 +69,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   const own = interfacesOf(config);
   const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
+  warn(config, limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const services: string[] = [];
   const ready = (what: string): void => {
@@ -163,10 +167,8 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   return {
     ports,
     reload: async (next) => {
-      const wanted = await takeable(config, own, next).catch((error: Error) => {
-        limited({ stage: 'server', did: `keeps the old configuration: ${error.message}`, reload: 'refused' });
-        throw error;
-      });
+      const wanted = await takeable(config, own, next);
+      warn(next, limited);
       await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
       warnOfCertificate(next, limited);
       // All at once: no client sees the new script and the old boot file.
@@ -181,6 +183,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
       current = { config: next, since: clock.now() };
       limited({ stage: 'server', did: 'goes on with the new configuration', reload: 'done' });
     },
+    tell: limited,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -217,6 +220,10 @@ function bootsSpecOf({ address, dhcp, proxy, tftp, http }: ServerConfig) {
   };
 }
 
+function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): void {
+  for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
+}
+
 /** A proxy stands on one wire: which networks are on others, it does not know. */
 function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | undefined {
   if (proxy !== undefined) return ownInterfaces(address, () => false);
@@ -227,9 +234,9 @@ function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | u
 async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
   return {
     dns: dns?.zone,
-    tftp: tftp && (await tftpSettings(tftp)),
+    tftp: tftp && (await tftpSettings(tftp, http)),
     http: http && {
-      site: { boot2: http.boot2, orders: http.orders },
+      site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
       folder: http.root === undefined ? undefined : await folderOf(http.root),
       limits: { ...HTTP_LIMITS, ...http.limits },
       ...(http.tls === undefined ? {} : { tls: http.tls }),
@@ -246,11 +253,12 @@ function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'
   return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
 }
 
-async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>) {
+async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>, http: ServerConfig['http']) {
   const { root, upload } = tftp;
   return {
     ...tftp,
     folder: await folderOf(root),
+    generated: http && ((segments: readonly string[]) => octetsOf(generatedFile(segments, http))),
     upload: upload && {
       ...upload,
       folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
@@ -282,6 +290,10 @@ function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>,
     ...(tls === undefined ? {} : { tlsPort: tls.port }),
     ...(maxSegment === undefined ? {} : { maxSegment }),
   };
+}
+
+function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
+  return made === undefined ? undefined : Buffer.from(made.text);
 }
 
 function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {

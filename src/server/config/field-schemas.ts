@@ -18,3 +18,5 @@ export const domainName = z
   .regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/, 'wanted a domain name like example.com');
 /** What stands in one word of an iPXE command, or in a DHCP field. */
 export const word = z.string().regex(/^[!-~]+$/, 'wanted one word of printable ASCII');
+/** What stands in one line of a script or of pxelinux's configuration. */
+export const line = z.string().regex(/^\P{Cc}+$/u, 'wanted one line of text');

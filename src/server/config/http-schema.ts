@@ -18,6 +18,15 @@ export const httpSchema = z.strictObject({
     .regex(/^\/[!-~]*$/, 'wanted a path like /boot2.php')
     .optional()
     .describe('where a client gets its orders (default: /boot2.php)'),
+  boot1: z
+    .string()
+    .regex(/^\/[!-~]*$/, 'wanted a path like /boot1.txt')
+    .optional()
+    .describe('the script that asks boot2, made where root has no such file (default: /boot1.txt)'),
+  autoexec: z
+    .boolean()
+    .optional()
+    .describe('the same as /autoexec.ipxe, for iPXE that looks for it (default: false)'),
   tls: tlsSchema.optional().describe('HTTPS beside HTTP, the same content (default port: 443)'),
   'max-connections': z.number().int().min(1).max(100_000).optional().describe('at once (default: 4096)'),
   'max-connections-per-client': z

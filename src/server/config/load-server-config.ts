@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { loadYamlFile, type YamlFile } from '../../config/yaml-file.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
 import { checkBootFiles } from './boot-file-check.ts';
@@ -7,6 +8,7 @@ import { readDns } from './dns-section.ts';
 import { folderReader } from './folder-reader.ts';
 import { readHttp } from './http-section.ts';
 import { readLeases } from './leases-section.ts';
+import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
@@ -22,12 +24,21 @@ import { readTftp } from './tftp-section.ts';
  * (CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_SCHEMA, or CONFIG_REFERENCE for a folder or file that is not there).
  */
 export async function loadServerConfig(file: string): Promise<ServerConfig> {
-  return readServerConfig(await loadYamlFile(file, serverConfigSchema));
+  const main = await loadYamlFile(file, serverConfigSchema);
+  const names = [main.value['orders-file'] ?? []].flat();
+  const orders = await Promise.all(
+    names.map((name) => loadYamlFile(isAbsolute(name) ? name : join(dirname(file), name), ordersFileSchema)),
+  );
+  return readServerConfig(main, orders);
 }
 
-/** The same for a file that was read. Folders are relative to it. */
-function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
+/** The same for files that were read. Folders are relative to the first. */
+function readServerConfig(
+  file: YamlFile<RawServerConfig>,
+  orders: readonly YamlFile<RawOrdersFile>[],
+): ServerConfig {
   const raw = file.value;
+  const sources = new Map([file, ...orders].map((one) => [resolve(one.file), one.text]));
   const problems = new ConfigProblems(file);
   const missing = new ConfigProblems(file);
   const folder = folderReader(file.file, missing);
@@ -39,10 +50,17 @@ function readServerConfig(file: YamlFile<RawServerConfig>): ServerConfig {
     proxy: readProxy(raw, address, problems),
     leases: readLeases(raw, file.file, problems, missing),
     tftp: raw.tftp && readTftp(raw.tftp, folder, problems),
-    http: readHttp(raw, { folder, text: textReader(file.file, missing) }, problems),
+    http: readHttp(raw, {
+      folder,
+      text: textReader(file.file, missing, sources),
+      ordersFiles: orders.map((one) => ({ raw: one.value, problems: problems.within(one) })),
+      problems,
+    }),
     dns: raw.dns && readDns(raw.dns),
     status: raw.status && readStatus(raw.status),
     file: file.file,
+    warnings: problems.warnings,
+    sources,
   };
   const { dhcp, proxy, tftp, http, dns } = config;
   if ([dhcp, proxy, tftp, http, dns].every((service) => service === undefined)) {

@@ -5,7 +5,7 @@ import { dnsSchema } from './dns-schema.ts';
 import { ipv4 } from './field-schemas.ts';
 import { httpSchema } from './http-schema.ts';
 import { leasesSchema } from './leases-schema.ts';
-import { orderSchema, ruleSchema } from './orders-schema.ts';
+import { defaultOrder, rules } from './orders-schema.ts';
 import { proxySchema } from './proxy-schema.ts';
 import { statusSchema } from './status-schema.ts';
 import { tftpSchema } from './tftp-schema.ts';
@@ -27,8 +27,21 @@ export const serverConfigSchema = z.strictObject({
   status: statusSchema
     .optional()
     .describe('the page for operators, /status.json and /metrics for Prometheus'),
-  orders: z.array(ruleSchema).optional().describe('who gets what; the first rule that matches wins'),
-  'default-order': orderSchema.optional().describe('for everybody else; required with orders'),
+  orders: rules.optional(),
+  'orders-file': z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('file with orders and default-order, or several; their rules come after those that stand here'),
+  'default-order': defaultOrder.optional(),
+  variables: z
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'wanted a name of letters, digits, - and _'),
+      z.string().regex(/^[A-Za-z0-9_./:-]*$/, 'wanted the name of an iPXE setting, like net0/chip'),
+    )
+    .optional()
+    .describe(
+      'more that rules may look at: name, and the iPXE setting that boot1 asks for ("": another script does)',
+    ),
 });
 
 export type RawServerConfig = z.infer<typeof serverConfigSchema>;

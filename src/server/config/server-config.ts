@@ -2,6 +2,7 @@ import type { Ipv4Address } from '../../wire/address.ts';
 import type { DhcpConfig } from '../dhcp/dhcp-config.ts';
 import type { ProxyConfig } from '../dhcp/step-proxy.ts';
 import type { Zone } from '../dns/zone.ts';
+import type { Boot1 } from '../orders/boot1.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { TftpLimits } from '../tftp/tftp-request.ts';
 
@@ -33,12 +34,19 @@ export type ServerConfig = {
         readonly root: string | undefined;
         readonly port: number;
         readonly boot2: string;
+        readonly boot1: Boot1;
         readonly orders: Orders;
+        /** Every name that clients may send, and its aliases. */
+        readonly variables: ReadonlySet<string>;
         readonly tls: HttpTls | undefined;
         readonly maxSegment: number | undefined;
         readonly limits: { readonly maxConnections?: number; readonly maxConnectionsPerClient?: number };
       }
     | undefined;
+  /** What can be served, but hardly as it was meant: with file, line and field. */
+  readonly warnings: readonly string[];
+  /** What was read, by absolute path: the configuration, and what it includes. So a change is known for one. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly dns: { readonly port: number; readonly zone: Zone } | undefined;
   /** The page, its data, and metrics. */
   readonly status:

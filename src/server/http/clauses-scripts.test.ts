@@ -2,6 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ordersOf } from '../orders/orders.ts';
+import { chainTo, conditions } from '../orders/testing/made-orders.ts';
 import { type HttpBench, startHttpBench } from './testing/http-bench.ts';
 
 const BOOT1 =
@@ -10,15 +12,15 @@ const CHAIN = '#!ipxe\nchain http://pxe.example.com/pxelinux.0\n';
 const EXIT = '#!ipxe\nexit\n';
 let bench: HttpBench;
 beforeAll(async () => {
-  const order = { kind: 'chain' as const, url: 'http://pxe.example.com/pxelinux.0' };
+  const order = chainTo('http://pxe.example.com/pxelinux.0');
   bench = await startHttpBench({
-    orders: {
-      rules: [
-        { match: new Map([['mac', ['00:12:34:56:78:90']]]), order },
-        { match: new Map([['asset', ['A+B']]]), order },
+    orders: ordersOf(
+      [
+        { match: conditions({ mac: '00:12:34:56:78:90' }), order },
+        { match: conditions({ asset: 'A+B' }), order },
       ],
-      defaultOrder: { kind: 'exit' },
-    },
+      { kind: 'exit' },
+    ),
   });
   mkdirSync(join(bench.root, 'pxe', 'pxelinux.cfg'), { recursive: true });
   writeFileSync(join(bench.root, 'boot1.txt'), BOOT1);

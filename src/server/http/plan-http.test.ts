@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ordersOf } from '../orders/orders.ts';
+import { chainTo, conditions, siteWith } from '../orders/testing/made-orders.ts';
 import { planHttp, type Site } from './plan-http.ts';
 import { parseBootQuery } from './query.ts';
 
-const site: Site = {
-  boot2: '/boot2.php',
-  orders: {
-    rules: [
+const site: Site = siteWith({
+  orders: ordersOf(
+    [
       {
-        match: new Map([['mac', ['00:12:34:56:78:90']]]),
-        order: { kind: 'chain', url: 'http://pxe.example.com/pxelinux.0' },
+        match: conditions({ mac: '00:12:34:56:78:90' }),
+        order: chainTo('http://pxe.example.com/pxelinux.0'),
       },
     ],
-    defaultOrder: { kind: 'exit' },
-  },
-};
+    { kind: 'exit' },
+  ),
+});
 const plan = (target: string, method = 'GET') => planHttp({ method, target, version: '1.1', hosts: 1 }, site);
 const bodyOf = (target: string): string => {
   const planned = plan(target);

@@ -5,6 +5,8 @@
 
 import { percentDecode } from '../../wire/uri-query.ts';
 import { type BootPath, bootPath } from '../files/boot-path.ts';
+import type { Boot1 } from '../orders/boot1.ts';
+import { generatedFile } from '../orders/generated-files.ts';
 import { orderScript } from '../orders/order-script.ts';
 import { type ClientVariables, chooseOrder, type Decision, type Orders } from '../orders/orders.ts';
 import { contentTypeOf } from './content-type.ts';
@@ -22,6 +24,7 @@ export type HttpRequest = {
 export type Site = {
   /** Path of the script that gives each client its orders. */
   readonly boot2: string;
+  readonly boot1: Boot1;
   readonly orders: Orders;
 };
 
@@ -43,6 +46,8 @@ export type HttpPlan =
       readonly segments: readonly string[];
       readonly contentType: string;
       readonly sendBody: boolean;
+      /** What is sent where there is no such file. */
+      readonly otherwise: HttpReply;
     };
 
 const MAX_TARGET_CHARACTERS = 8192;
@@ -80,12 +85,21 @@ export function planHttp(request: HttpRequest, site: Site): HttpPlan {
     return wanted.reason === 'unreadable' ? text(400, 'no such name\n', sendBody) : notFound(sendBody);
   }
   const contentType = contentTypeOf(wanted.segments.at(-1) ?? '');
-  return { kind: 'file', segments: wanted.segments, contentType, sendBody };
+  const { segments } = wanted;
+  return { kind: 'file', segments, contentType, sendBody, otherwise: otherwise(segments, site, sendBody) };
 }
 
 /** Small: eleven of them are a normal pxelinux boot (HTTP-014). */
-export function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
+function notFound(sendBody: boolean): Extract<HttpPlan, { kind: 'reply' }> {
   return text(404, 'not found\n', sendBody);
+}
+
+/** A file that somebody put into the folder comes before one that would be made: it is how an exception is made by hand. */
+function otherwise(segments: readonly string[], site: Site, sendBody: boolean): HttpReply {
+  const made = generatedFile(segments, site);
+  if (made === undefined) return notFound(sendBody).reply;
+  const { reply } = text(200, made.text, sendBody);
+  return made.orders === undefined ? reply : { ...reply, orders: made.orders };
 }
 
 function boot2(query: string, site: Site, sendBody: boolean): HttpPlan {

@@ -1,22 +1,83 @@
-import { matchesGlob } from './glob.ts';
+import { type CompiledRules, compileRules } from './compile-rules.ts';
+import type { Condition } from './condition.ts';
+import type { PxelinuxConfig, PxelinuxSpec } from './pxelinux-config.ts';
 
 /** What a client is told to do: one iPXE script each. */
-export type Order =
-  | { readonly kind: 'chain'; readonly url: string }
-  | { readonly kind: 'sanboot'; readonly uri: string; readonly initiatorIqn: string | undefined }
-  | { readonly kind: 'script'; readonly text: string }
-  | { readonly kind: 'exit' };
+export type Order = SimpleOrder | FallibleOrder | MenuOrder;
 
-/** All names have to match, each with any of its patterns. */
+export type SimpleOrder =
+  | { readonly kind: 'exit' }
+  | { readonly kind: 'shell' }
+  | { readonly kind: 'reboot' }
+  | { readonly kind: 'poweroff' }
+  | { readonly kind: 'script'; readonly text: string };
+
+/** Orders that need something from the network, each with what is tried where that fails. */
+export type FallibleOrder = (
+  | { readonly kind: 'chain'; readonly url: string; readonly autofree: boolean; readonly replace: boolean }
+  | {
+      readonly kind: 'sanboot';
+      /** Several: paths to the same disk. */
+      readonly uris: readonly string[];
+      readonly initiatorIqn: string | undefined;
+      readonly keep: boolean;
+      readonly noDescribe: boolean;
+      readonly drive: number | undefined;
+      /** Firmware of UEFI machines looks for its default program else, which an installed system may not have. */
+      readonly filename: string | undefined;
+    }
+  | {
+      readonly kind: 'kernel';
+      readonly kernel: string;
+      readonly initrds: readonly string[];
+      readonly args: string;
+    }
+  | {
+      readonly kind: 'pxelinux';
+      /** URL of pxelinux.0. */
+      readonly url: string;
+      /** Undefined: pxelinux looks for files, as it does everywhere. */
+      readonly config: PxelinuxConfig | undefined;
+      /** What `config` was made of. */
+      readonly spec: PxelinuxSpec | undefined;
+    }
+) & {
+  /** Tried one after the other; their own `or` is empty. */
+  readonly or: readonly (SimpleOrder | FallibleOrder)[];
+};
+
+export type MenuOrder = {
+  readonly kind: 'menu';
+  readonly title: string;
+  readonly items: readonly MenuItem[];
+  /** Name of an item. */
+  readonly default: string | undefined;
+  /** Without it the menu waits for ever. */
+  readonly timeoutMs: number | undefined;
+};
+
+export type MenuItem = {
+  readonly name: string;
+  readonly text: string;
+  readonly key: string | undefined;
+  readonly order: SimpleOrder | FallibleOrder;
+};
+
+/** All conditions have to hold. */
 export type OrderRule = {
-  readonly match: ReadonlyMap<string, readonly string[]>;
+  readonly match: ReadonlyMap<string, Condition>;
   readonly order: Order;
+  /** `pxe.yaml:34`, for whoever asks why. */
+  readonly where?: string;
 };
 
 export type Orders = {
   /** The first that matches wins. */
   readonly rules: readonly OrderRule[];
   readonly defaultOrder: Order;
+  readonly compiled: CompiledRules;
+  /** Every pxelinux configuration that some order has, by its id. */
+  readonly configs: ReadonlyMap<string, PxelinuxConfig>;
 };
 
 /** What is known of a client: names as boot1 sends them to boot2, each with all its values (`asset` may stand twice). */
@@ -26,54 +87,57 @@ export type Decision = {
   readonly order: Order;
   /** Index of the rule that matched; undefined: the default. */
   readonly rule: number | undefined;
+  /** Where that rule stands. */
+  readonly where?: string | undefined;
 };
 
+/** Patterns are compiled here, once: choosing is done for every client. */
+export function ordersOf(rules: readonly OrderRule[], defaultOrder: Order): Orders {
+  const all = [...rules.map(({ order }) => order), defaultOrder].flatMap(ordersWithin);
+  const configs = all.flatMap((order) =>
+    order.kind === 'pxelinux' && order.config !== undefined ? [[order.config.id, order.config] as const] : [],
+  );
+  return { rules, defaultOrder, compiled: compileRules(rules), configs: new Map(configs) };
+}
+
+/** The order, what it falls back on, and what its menu offers. */
+export function ordersWithin(order: Order): readonly Order[] {
+  if (order.kind === 'menu') return [order, ...order.items.flatMap((item) => ordersWithin(item.order))];
+  return [order, ...('or' in order ? order.or : [])];
+}
+
+/** A variable that was not sent is an empty one: iPXE sends an empty value for what it does not know. */
 export function chooseOrder(orders: Orders, client: ClientVariables): Decision {
-  const rule = orders.rules.findIndex(({ match }) => matchesAll(match, client));
-  const found = orders.rules[rule];
-  return found === undefined ? { order: orders.defaultOrder, rule: undefined } : { order: found.order, rule };
-}
-
-function matchesAll(match: OrderRule['match'], client: ClientVariables): boolean {
-  for (const [name, patterns] of match) {
-    const values = client.get(name) ?? [''];
-    if (!values.some((value) => patterns.some((pattern) => matchesValue(name, pattern, value)))) return false;
-  }
-  return true;
-}
-
-/** MAC addresses and UUIDs in any of their spellings; everything else as it is. */
-function matchesValue(name: string, pattern: string, value: string): boolean {
-  switch (kindOfVariable(name)) {
-    case 'mac':
-      return matchesGlob(bareDigits(pattern), bareDigits(value));
-    case 'uuid': {
-      const [wanted, got] = [bareDigits(pattern), bareDigits(value)];
-      return matchesGlob(wanted, got) || matchesGlob(wanted, swappedUuid(got));
-    }
-    case 'text':
-      return matchesGlob(pattern, value);
-  }
-}
-
-/** iPXE's names: `mac`, `net0/mac`, `uuid`. */
-export function kindOfVariable(name: string): 'mac' | 'uuid' | 'text' {
-  const last = name.slice(name.lastIndexOf('/') + 1);
-  return last === 'mac' || last === 'uuid' ? last : 'text';
-}
-
-/** iPXE writes MAC addresses with colons or, as `hexhyp`, with dashes: IPXE-004 wants both to be the same client. */
-function bareDigits(text: string): string {
-  return text.toLowerCase().replace(/[-:.{}]/g, '');
+  return decisionOf(orders, orders.compiled.firstMatch(client));
 }
 
 /**
- * The other byte order of a UUID's 32 digits: SMBIOS 2.6 made the first three fields little-endian, so the octets on the
- * wire and what iPXE prints differ.
+ * What is decided for a client of whom only this is known: undefined where a rule before the first that matches looks at
+ * something else, so that it might be the one.
  */
-function swappedUuid(digits: string): string {
-  const octets = digits.match(/../g);
-  if (octets === null || octets.length !== 16) return digits;
-  const [a, b, c, d, e, f, g, h, ...rest] = octets;
-  return [d, c, b, a, f, e, h, g, ...rest].join('');
+export function decideFrom(orders: Orders, known: ClientVariables): Decision | undefined {
+  const found = orders.compiled.firstCertain(known);
+  return found === 'undecided' ? undefined : decisionOf(orders, found);
+}
+
+function decisionOf({ rules, defaultOrder }: Orders, index: number | undefined): Decision {
+  const rule = index === undefined ? undefined : rules[index];
+  return rule === undefined
+    ? { order: defaultOrder, rule: undefined }
+    : { order: rule.order, rule: index, where: rule.where };
+}
+
+/** `rule 3 (orders.yaml:14)`. */
+export function reasonOf({ rule, where }: Decision): string {
+  if (rule === undefined) return 'default';
+  return where === undefined ? `rule ${rule + 1}` : `rule ${rule + 1}, ${where}`;
+}
+
+/** What the client is called by in a log. */
+export function clientName(client: ClientVariables): string {
+  for (const name of ['mac', 'uuid', 'ip']) {
+    const [value = ''] = client.get(name) ?? [];
+    if (value !== '') return value;
+  }
+  return '';
 }

@@ -3,9 +3,10 @@ import { percentDecode } from '../../wire/uri-query.ts';
 import type { ServerEvent } from '../event.ts';
 import { contentTypeOfUnnamed, TYPE_OCTETS } from '../http/content-type.ts';
 import { type BodyPart, planFile } from '../http/plan-file.ts';
-import { type HttpReply, notFound, planHttp, type Site, splitTarget } from '../http/plan-http.ts';
+import { type HttpReply, planHttp, type Site, splitTarget } from '../http/plan-http.ts';
 import type { HeaderField, ReplyHead } from '../http/reply-head.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import { clientName, reasonOf } from '../orders/orders.ts';
 import type { BootDescriptor, BootFolder } from './boot-folder.ts';
 import type { HttpPage, HttpPages } from './http-pages.ts';
 
@@ -58,7 +59,7 @@ export function answerHttp(
     deps.log({ stage: 'bad-input', protocol: 'HTTP', client, because: `the file cannot be opened: ${code}` });
     return refusal(503, 'the file cannot be read now');
   }
-  return replyAnswer(notFound(plan.sendBody).reply, client, deps.log);
+  return replyAnswer(plan.otherwise, client, deps.log);
 }
 
 function startOf(fd: number): Buffer {
@@ -90,9 +91,8 @@ function replyAnswer(reply: HttpReply, client: string, log: AnswerDeps['log']): 
     ...answer,
     afterwards: () => {
       const { client: variables, decision } = orders;
-      const because = decision.rule === undefined ? 'default' : `rule ${decision.rule + 1}`;
-      const mac = variables.get('mac')?.[0] ?? '';
-      log({ stage: 'orders', client: mac, from: client, did: decision.order.kind, because });
+      const did = decision.order.kind;
+      log({ stage: 'orders', client: clientName(variables), from: client, did, because: reasonOf(decision) });
     },
   };
 }

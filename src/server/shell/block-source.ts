@@ -11,6 +11,15 @@ export interface BlockSource extends AsyncDisposable {
 /** Larger than any window of any block size in use, so that most reads find their octets in memory. */
 const CHUNK_OCTETS = 256 * 1024;
 
+/** Octets that were made. */
+export function bufferSource(octets: Uint8Array): BlockSource {
+  return {
+    size: octets.length,
+    read: (offset, length) => octets.subarray(offset, offset + length),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
 /** A file as it is. Takes it over. */
 export function blockSource(file: BootFile): BlockSource {
   return chunked(file, file.size, (offset, length) =>

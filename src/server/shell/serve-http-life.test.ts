@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { maxSegmentOf } from '../../os/tcp-segment.ts';
 import type { ServerEvent } from '../event.ts';
 import { readAnswers, startHttpBench } from '../http/testing/http-bench.ts';
+import { siteWith } from '../orders/testing/made-orders.ts';
 import { openBootFolder } from './boot-folder.ts';
 import { systemClock } from './clock.ts';
 import { descriptorOf } from './descriptor.ts';
@@ -17,7 +18,7 @@ import { serveHttp } from './serve-http.ts';
 /** More than the kernel keeps for a client that does not read. */
 const HUGE_OCTETS = 40_000_000;
 const HUGE = 'GET /huge HTTP/1.1\r\nHost: pxe\r\n\r\n';
-const site = { boot2: '/boot2.php', orders: { rules: [], defaultOrder: { kind: 'exit' as const } } };
+const site = siteWith();
 const isTransfer = (event: ServerEvent): event is Extract<ServerEvent, { stage: 'http' }> =>
   event.stage === 'http' && event.did === 'GET /huge';
 

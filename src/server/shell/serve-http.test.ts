@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../event.ts';
+import { ordersOf } from '../orders/orders.ts';
+import { chainTo, conditions, siteWith } from '../orders/testing/made-orders.ts';
 import { openBootFolder } from './boot-folder.ts';
 import { systemClock } from './clock.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
@@ -39,18 +41,18 @@ function tell(event: ServerEvent): void {
 }
 let server: HttpService;
 beforeAll(async () => {
-  const orders = {
-    rules: [
+  const orders = ordersOf(
+    [
       {
-        match: new Map([['mac', ['00:12:34:56:78:90']]]),
-        order: { kind: 'chain' as const, url: 'http://pxe.example.com/pxelinux.0' },
+        match: conditions({ mac: '00:12:34:56:78:90' }),
+        order: chainTo('http://pxe.example.com/pxelinux.0'),
       },
     ],
-    defaultOrder: { kind: 'exit' as const },
-  };
+    { kind: 'exit' },
+  );
   server = await serveHttp(
     { address: '127.0.0.1', port: 0 },
-    { site: { boot2: '/boot2.php', orders }, folder: await openBootFolder(root), limits: HTTP_LIMITS },
+    { site: siteWith({ orders }), folder: await openBootFolder(root), limits: HTTP_LIMITS },
     { log: tell, clock: systemClock, wallClock: Date.now },
   );
 });
@@ -177,10 +179,9 @@ describe('serveHttp', () => {
   });
 
   it('says which port is taken', async () => {
-    const site = { boot2: '/boot2.php', orders: { rules: [], defaultOrder: { kind: 'exit' as const } } };
     const second = serveHttp(
       { address: '127.0.0.1', port: server.port },
-      { site, folder: undefined, limits: HTTP_LIMITS },
+      { site: siteWith(), folder: undefined, limits: HTTP_LIMITS },
       { log: () => undefined, clock: systemClock, wallClock: Date.now },
     );
     await expect(second).rejects.toMatchObject({ code: 'SERVER_PORT_TAKEN' });

@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpBench, readAnswers, startHttpBench } from '../http/testing/http-bench.ts';
+import { siteWith } from '../orders/testing/made-orders.ts';
 import { openBootFolder } from './boot-folder.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
 
@@ -23,7 +24,7 @@ function certificate(name: string) {
 const first = certificate('first');
 const second = certificate('second');
 const large = Buffer.alloc(3_000_000, 'large ');
-const site = { boot2: '/boot2.php', orders: { rules: [], defaultOrder: { kind: 'exit' as const } } };
+const site = siteWith();
 
 let bench: HttpBench;
 beforeAll(async () => {

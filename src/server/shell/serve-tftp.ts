@@ -1,6 +1,7 @@
 import { pathMtu } from '../../os/udp-peer.ts';
 import { TFTP_ERROR, type TftpOption, tftpOption } from '../../wire/tftp.ts';
 import type { ServerEvent } from '../event.ts';
+import { toNetascii } from '../tftp/netascii.ts';
 import {
   acceptTftpRequest,
   blksizeOfMtu,
@@ -10,7 +11,7 @@ import {
   type TftpTerms,
   tftpError,
 } from '../tftp/tftp-request.ts';
-import { blockSource, netasciiSource } from './block-source.ts';
+import { type BlockSource, blockSource, bufferSource, netasciiSource } from './block-source.ts';
 import type { BootFile, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { MappedFiles } from './mapped-files.ts';
@@ -26,6 +27,8 @@ import { runUpload } from './upload-session.ts';
 
 export type TftpSettings = {
   readonly folder: BootFolder;
+  /** What is made where the folder has no such file; undefined: nothing. */
+  readonly generated?: ((segments: readonly string[]) => Uint8Array | undefined) | undefined;
   readonly limits: TftpLimits;
   readonly maxTransfers: number;
   readonly maxTransfersPerClient: number;
@@ -170,11 +173,23 @@ export async function serveTftp(
 
   const read = async (accepted: Served, session: Session): Promise<void> => {
     const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind === 'missing') throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+    if (opened.kind === 'missing') {
+      const made = settings.generated?.(accepted.segments);
+      if (made === undefined) throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+      await send(bufferSource(accepted.mode === 'octet' ? made : toNetascii(made)), accepted, session);
+      return;
+    }
     if (opened.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
     const goesByPlane = accepted.mode === 'octet' && settings.ports !== 'single' && plane.usable();
     if (goesByPlane && sendMapped(accepted, session, opened.file)) return;
-    const source = accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file);
+    await send(
+      accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file),
+      accepted,
+      session,
+    );
+  };
+
+  const send = async (source: BlockSource, accepted: Served, session: Session): Promise<void> => {
     const terms = negotiate(accepted.request.options, source.size, session.peer);
     started(session, source.size);
     await follow(session, (run) => runTransfer({ ...specOf(session, terms), source }, run));

@@ -8,6 +8,7 @@ import { httpHeader } from '../../../wire/http.ts';
 import { HttpStream } from '../../../wire/http-stream.ts';
 import type { ServerEvent } from '../../event.ts';
 import type { Orders } from '../../orders/orders.ts';
+import { siteWith } from '../../orders/testing/made-orders.ts';
 import { openBootFolder } from '../../shell/boot-folder.ts';
 import { systemClock } from '../../shell/clock.ts';
 import { HTTP_LIMITS, type HttpLimits } from '../../shell/http-limits.ts';
@@ -70,11 +71,11 @@ export async function startHttpBench(options: BenchOptions = {}): Promise<HttpBe
     events.push(event);
     told.emit('event');
   };
-  const { tls, limits, pages, orders = { rules: [], defaultOrder: { kind: 'exit' } } } = options;
+  const { tls, limits, pages, orders } = options;
   const service = await serveHttp(
     { address: '127.0.0.1', port: 0, ...(tls === undefined ? {} : { tlsPort: 0 }) },
     {
-      site: { boot2: '/boot2.php', orders },
+      site: siteWith(orders === undefined ? {} : { orders }),
       folder: await openBootFolder(root),
       limits: { ...HTTP_LIMITS, ...limits },
       ...(tls === undefined ? {} : { tls }),
