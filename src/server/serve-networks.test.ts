@@ -64,7 +64,8 @@ describe('serve, on two wires and behind a relay', () => {
     const { offer, offerWaits, askedFor, events } = seen;
     expect(offer).toMatchObject({ type: 'offer', yiaddr: '10.188.0.61', toMac: CLIENT });
     expect(inAll(offerWaits)).toBeLessThan(4000);
-    expect(askedFor.c0.slice(0, 2)).toEqual(['10.188.0.60', '10.188.0.61']);
+    // Each perhaps twice, where the answer to the first was slow.
+    expect([...new Set(askedFor.c0)].slice(0, 2)).toEqual(['10.188.0.60', '10.188.0.61']);
     expect(events.find((event) => event.stage === 'dhcp' && event.did === 'conflict')).toMatchObject({
       ...{ client: CLIENT, address: '10.188.0.60' },
       because: `${RELAY_MAC} answers there without a lease`,
