@@ -9,16 +9,26 @@ import { machineMismatch, PE_HEADER_OCTETS, readPeHeader } from '../files/pe-hea
 import type { ConfigProblems } from './config-problems.ts';
 import type { RawServerConfig } from './server-config-schema.ts';
 
-/** A boot file that the configuration names for one architecture, and that this server's TFTP is asked for. */
-type NamedFile = { readonly path: FieldPath; readonly architecture: number; readonly name: string };
+/** A boot file that the configuration names for one architecture, and that this server is asked for. */
+type NamedFile = {
+  readonly path: FieldPath;
+  readonly architecture: number;
+  readonly name: string;
+  /** Below which folder of this server it lies, and under which name there. */
+  readonly root: string;
+  readonly file: string;
+};
+
+/** Folders as absolute paths; undefined: that service is not here. */
+export type ServedRoots = { readonly tftp: string | undefined; readonly http: string | undefined };
 
 /**
  * Firmware that is sent a program for another machine fetches it and drops it without a word (pftf/RPi4#191): so the files
  * are looked into. One that is not there is no error: it may be put there later.
  */
-export function checkBootFiles(raw: RawServerConfig, root: string, problems: ConfigProblems): void {
-  for (const { path, architecture, name } of namedFiles(raw)) {
-    const head = headOf(root, name);
+export function checkBootFiles(raw: RawServerConfig, roots: ServedRoots, problems: ConfigProblems): void {
+  for (const { path, architecture, name, root, file } of namedFiles(raw, roots)) {
+    const head = headOf(root, file);
     const mismatch = head === undefined ? undefined : machineMismatch(architecture, readPeHeader(head));
     if (mismatch === undefined) continue;
     problems.add(
@@ -29,7 +39,8 @@ export function checkBootFiles(raw: RawServerConfig, root: string, problems: Con
   }
 }
 
-function namedFiles({ address, boot }: RawServerConfig): readonly NamedFile[] {
+function namedFiles(raw: RawServerConfig, roots: ServedRoots): readonly NamedFile[] {
+  const { address, boot } = raw;
   if (boot === undefined) return [];
   const nextServer = boot['next-server'] ?? address;
   const groups = [
@@ -40,16 +51,36 @@ function namedFiles({ address, boot }: RawServerConfig): readonly NamedFile[] {
       server: item['next-server'] ?? nextServer,
     })),
   ];
-  return groups
-    .filter(({ server }) => server === address)
-    .flatMap(({ path, files = {} }) =>
-      Object.entries(files).flatMap(([key, name]) => {
-        const architecture = parseArchitecture(key);
-        return architecture === undefined || isUrl(name)
-          ? []
-          : [{ path: [...path, key], architecture, name }];
-      }),
-    );
+  return groups.flatMap(({ path, files = {}, server }) =>
+    Object.entries(files).flatMap(([key, name]) => {
+      const architecture = parseArchitecture(key);
+      const root = isUrl(name) ? roots.http : server === address ? roots.tftp : undefined;
+      const file = isUrl(name) ? ownPath(name, raw) : name;
+      return architecture === undefined || root === undefined || file === undefined
+        ? []
+        : [{ path: [...path, key], architecture, name, root, file }];
+    }),
+  );
+}
+
+/** The path of a URL that leads to this server, by its address or by a name that its own DNS has; undefined: elsewhere. */
+function ownPath(url: string, { address, dns }: RawServerConfig): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, pathname, search } = new URL(url);
+  const named = [dns?.hosts[hostname] ?? []].flat();
+  const isOwn = hostname === address || named.includes(address);
+  if (!isOwn || !/^https?:$/.test(protocol) || search !== '') return undefined;
+  const path = decoded(pathname);
+  // By suffix, as EDK2 tells programs from disk images, which are no PE files (clauses HTTP-015).
+  return path !== undefined && /\.efi$/i.test(path) ? path : undefined;
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The beginning of a file, or undefined: nothing there, or nothing that can be read. */

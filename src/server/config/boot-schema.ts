@@ -36,7 +36,10 @@ const pxeMenu = z.strictObject({
     .union([z.number().int().min(0).max(254), z.literal('never')])
     .optional()
     .describe('seconds until the first item is taken; 0: at once; never (default: 10)'),
-  items: z.array(menuItem).min(1),
+  items: z
+    .array(menuItem)
+    .min(1)
+    .describe('lines of the menu, in this order; the first is taken when the time is up'),
 });
 
 const san = {

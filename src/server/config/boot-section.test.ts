@@ -159,6 +159,11 @@ describe('boot', () => {
       base(items('{ text: a, files: { bios: a.0 }, local-disk: true }')),
       'items[0]: wanted one of files, server and local-disk; got files and local-disk',
     ],
+    [
+      'UEFI HTTP boot in a menu',
+      base(items('{ text: a, files: { efi-x64-http: "http://h/a.efi" } }')),
+      'items[0].files.efi-x64-http: UEFI HTTP boot knows no PXE menu',
+    ],
     ['a server without a type', base(items('{ text: a, server: 10.0.0.1 }')), '"type" is missing'],
     [
       'a type twice',
@@ -267,6 +272,28 @@ describe('a boot file for another machine', () => {
         `13 boot.pxe-menu.items[0].files.efi-ia32: ipxe.efi is not for IA32 UEFI: wanted an EFI program for i386, got one for x64${remedy('efi-ia32')}`,
       ],
     });
+  });
+
+  it('is refused behind a URL of this server too, by address and by name', async () => {
+    const http = (url: string) =>
+      base(
+        `boot: { files: { efi-arm64-http: "${url}" } }\nhttp: { root: www }\n` +
+          'dns: { origin: example.com, hosts: { pxe.example.com: 10.188.0.10, other.example.com: 10.188.0.20 } }',
+      );
+    for (const url of ['http://10.188.0.10/ipxe.efi', 'http://pxe.example.com:80/ipxe%2Eefi']) {
+      expect((await problems(http(url), files)).said).toEqual([
+        expect.stringContaining(
+          `6 boot.files.efi-arm64-http: ${url} is not for ARM64 UEFI HTTP: wanted an EFI program for ARM64, got one for x64`,
+        ),
+      ]);
+    }
+    for (const url of [
+      'http://other.example.com/ipxe.efi',
+      'http://10.188.0.10/absent.efi',
+      'http://10.188.0.10/%zz.efi',
+    ]) {
+      await expect(load(http(url), files)).resolves.toBeDefined();
+    }
   });
 
   it.each([

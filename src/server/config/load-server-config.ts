@@ -67,7 +67,7 @@ function readServerConfig(
     problems.add([], 'nothing to serve: wanted dhcp, proxy, tftp, http or dns');
   }
   problems.throwIfAny('CONFIG_SCHEMA');
-  if (tftp !== undefined) checkBootFiles(raw, tftp.root, missing);
+  checkBootFiles(raw, { tftp: tftp?.root, http: http?.root }, missing);
   missing.throwIfAny('CONFIG_REFERENCE');
   return config;
 }

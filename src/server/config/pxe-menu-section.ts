@@ -1,5 +1,7 @@
 import type { FieldPath } from '../../config/schema-problems.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
+import { isHttpArchitecture } from '../../wire/dhcp/opt-client-architecture.ts';
+import { parseArchitecture } from '../dhcp/architecture.ts';
 import type { PxeMenu, PxeMenuItem } from '../dhcp/boot-config.ts';
 import { LOCAL_BOOT, pxeMenuOption } from '../dhcp/pxe-options.ts';
 import { type NamePlaces, readFiles } from './boot-files-section.ts';
@@ -56,6 +58,10 @@ function readItem(raw: RawItem, at: number, places: NamePlaces, problems: Config
   }
   if (raw['local-disk'] === true && raw.type !== undefined) {
     problems.add([...path, 'type'], `the local disk has type ${LOCAL_BOOT}, and no other`);
+  }
+  for (const key of Object.keys(raw.files ?? {})) {
+    if (!isHttpArchitecture(parseArchitecture(key) ?? -1)) continue;
+    problems.add([...path, 'files', key], 'UEFI HTTP boot knows no PXE menu', 'put it under boot.files');
   }
   return {
     type: raw['local-disk'] === true ? LOCAL_BOOT : (raw.type ?? FIRST_OWN_TYPE + at),

@@ -8,7 +8,7 @@ import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { type BootConfig, needsBootServer } from './boot-config.ts';
 import { placeBootName, SNAME_FIELD_OCTETS } from './boot-name.ts';
 import type { BootChoice } from './choose-boot.ts';
-import { menuItemsFor, pxeMenuOption, RASPBERRY_PI_BOOT, SKIP_DISCOVERY } from './pxe-options.ts';
+import { LOCAL_BOOT, menuItemsFor, pxeMenuOption, RASPBERRY_PI_BOOT, SKIP_DISCOVERY } from './pxe-options.ts';
 import { requestedCodes } from './reply-options.ts';
 
 export type BootPlan = {
@@ -62,10 +62,11 @@ function addPxeOffer(draft: Draft, { client, choice, boot, serverAddress, servic
     if (choice.kind === 'file') draft.pxe(RASPBERRY_PI_BOOT);
     return;
   }
-  const items =
-    boot.pxeOffer === 'menu' && boot.menu !== undefined ? menuItemsFor(boot.menu, client.architectures) : [];
-  if (boot.menu !== undefined && items.length > 0) {
-    draft.pxe(pxeMenuOption(boot.menu, items, serverAddress));
+  // A client with a file of its own has nothing to choose.
+  const menu = boot.pxeOffer === 'menu' && boot.anyArchitecture === undefined ? boot.menu : undefined;
+  const items = menu === undefined ? [] : menuItemsFor(menu, client.architectures);
+  if (menu !== undefined && items.some(({ type }) => type !== LOCAL_BOOT)) {
+    draft.pxe(pxeMenuOption(menu, items, serverAddress));
     return;
   }
   if (choice.kind === 'none') return;

@@ -2,91 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { ipv4, mac } from '../../wire/address.ts';
 import { latin1 } from '../../wire/bytes.ts';
 import type { OptionToSend } from '../../wire/dhcp/build-message.ts';
-import { fileName, optionData } from '../../wire/dhcp/message.ts';
-import { parsePxeVendorOptions } from '../../wire/dhcp/opt-pxe-vendor.ts';
+import { fileName } from '../../wire/dhcp/message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
-import type { BootConfig, PxeMenu } from './boot-config.ts';
+import type { BootConfig } from './boot-config.ts';
 import {
-  bootConfig,
+  archs,
+  benchWith,
+  bothTo,
+  httpClient,
+  list,
+  menu,
+  offerTo,
+  pxeClass,
+  textIn,
+  UUID,
+  vendorItems,
+} from './testing/boot-bench.ts';
+import {
   bytesOf,
-  type ClientFields,
   codesOf,
-  dhcpBench,
-  dhcpConfig,
   ipxe,
-  noOptions,
   octetsOf,
   type Received,
   rom,
   SERVER,
-  subnet,
   textOf,
 } from './testing/dhcp-bench.ts';
-
-const SCRIPT = 'http://pxe.example.com/boot1.txt';
-const UUID = [0, ...Array.from({ length: 16 }, (_, i) => 0xa0 + i)];
-const list = (...codes: number[]) => octetsOf(OPTION.parameterRequestList, ...codes);
-const archs = (...codes: number[]) =>
-  octetsOf(OPTION.clientArchitecture, ...codes.flatMap((code) => [code >> 8, code & 255]));
-const pxeClass = (arch: number) =>
-  textOf(OPTION.vendorClass, `PXEClient:Arch:${String(arch).padStart(5, '0')}:UNDI:003016`);
-const httpClient = (arch = 16): OptionToSend[] => [
-  archs(arch),
-  textOf(OPTION.vendorClass, `HTTPClient:Arch:${String(arch).padStart(5, '0')}:UNDI:003001`),
-  list(1, 3, 6, 60, 67),
-];
-
-const menu: PxeMenu = {
-  prompt: 'Press F8',
-  timeout: 5,
-  items: [
-    { type: 0, text: 'Local disk', server: undefined, files: new Map(), nextServer: undefined },
-    {
-      type: 0x8001,
-      text: 'iPXE',
-      server: undefined,
-      files: new Map([
-        [0, 'undionly.kpxe'],
-        [7, 'ipxe.efi'],
-      ]),
-      nextServer: undefined,
-    },
-    {
-      type: 0x8002,
-      text: 'Memory test',
-      server: undefined,
-      files: new Map([[0, 'memtest.0']]),
-      nextServer: undefined,
-    },
-    { type: 15, text: 'WDS', server: ipv4('10.188.0.77'), files: new Map(), nextServer: undefined },
-  ],
-};
-
-const benchWith = (boot: Partial<BootConfig> = {}) =>
-  dhcpBench({ ...dhcpConfig, boot: { ...bootConfig, ...boot } });
-function offerTo(options: ClientFields['options'], boot: Partial<BootConfig> = {}): Received {
-  const offer = benchWith(boot).discover({ options: options ?? [] });
-  if (offer === undefined) throw new Error('wanted an offer');
-  return offer;
-}
-/** OFFER and ACK of one exchange. */
-function bothTo(options: OptionToSend[], boot: Partial<BootConfig> = {}): readonly [Received, Received] {
-  const bench = benchWith(boot);
-  const offer = bench.discover({ options });
-  const ack = offer && bench.select(offer.message.yiaddr, { options });
-  if (offer === undefined || ack === undefined) throw new Error('wanted an offer and an ack');
-  return [offer, ack];
-}
-const textIn = (reply: Received, code: number): string | undefined => {
-  const data = optionData(reply.message, code);
-  return data === undefined ? undefined : latin1(data);
-};
-const vendorItems = (reply: Received) => {
-  const data = optionData(reply.message, OPTION.vendorSpecific);
-  const read = data === undefined ? undefined : parsePxeVendorOptions(data);
-  if (read !== undefined && !read.ok) throw read.error;
-  return read?.value;
-};
 
 describe('PXE-001, PXE-002: option 60 in a PXE offer', () => {
   it.each(['skip-discovery', 'menu', 'boot-server'] as const)(
@@ -310,6 +251,16 @@ describe('PXE-014, PXE-015: option 43', () => {
     });
   });
 
+  it('is no menu where there is nothing to choose: only the local disk, or a file of the client itself', () => {
+    const [disk, ipxeItem] = menu.items;
+    if (disk === undefined || ipxeItem === undefined) throw new Error('wanted two items');
+    const forOthers = { ...menu, items: [disk, { ...ipxeItem, files: new Map([[11, 'arm64.efi']]) }] };
+    expect(bytesOf(offerTo(rom(0), { pxeOffer: 'menu', menu: forOthers }), 43)).toEqual([6, 1, 8, 255]);
+    const own = offerTo(rom(0), { pxeOffer: 'menu', menu, anyArchitecture: 'own.0' });
+    expect(bytesOf(own, 43)).toEqual([6, 1, 8, 255]);
+    expect(fileName(own.message)).toBe('own.0');
+  });
+
   it('is not sent to iPXE, which would take a menu for its boot file (ipxe/ipxe#908)', () => {
     const offer = offerTo(ipxe(), { pxeOffer: 'menu', menu });
     expect(codesOf(offer)).not.toContain(43);
@@ -328,122 +279,6 @@ describe('PXE-016: option 60 sends nobody to a port 4011 that is not served', ()
     expect(codesOf(offer)).not.toContain(67);
     expect(offer.message.siaddr).toBe(SERVER);
     expect(codesOf(offerTo(rom(7), { pxeOffer: 'plain' }))).not.toContain(60);
-  });
-});
-
-describe('PXE-017 to PXE-021: iPXE', () => {
-  const NUL = '\0';
-  it.each([
-    ['raw (PXE-017)', [...rom(0), textOf(77, 'iPXE')]],
-    ['raw, NUL at its end', [...rom(0), textOf(77, `iPXE${NUL}`)]],
-    ['split in two options', [...rom(0), textOf(77, 'iP'), textOf(77, 'XE')]],
-    ['as RFC 3004 has it (PXE-018)', [...rom(0), octetsOf(77, 4, 105, 80, 88, 69)]],
-    ['last of a list', [...rom(0), octetsOf(77, 3, 102, 111, 111, 4, 105, 80, 88, 69)]],
-    ['first of a list', [...rom(0), octetsOf(77, 4, 105, 80, 88, 69, 3, 102, 111, 111)]],
-    [
-      'by option 175 alone (PXE-019)',
-      [
-        ...rom(0),
-        textOf(77, 'ThinClient'),
-        octetsOf(175, 177, 5, 1, 2, 3, 4, 5, 235, 3, 1, 0, 0, 17, 1, 1, 19, 1, 1),
-      ],
-    ],
-    [
-      'FlexBoot, which has no user class (warewulf3#104)',
-      [...rom(0), octetsOf(175, 19, 1, 1, 235, 3, 3, 4, 8)],
-    ],
-  ])('%s', (_, options) => {
-    for (const reply of bothTo(options)) expect(fileName(reply.message)).toBe(SCRIPT);
-  });
-
-  it.each([
-    ['an inconsistent list', octetsOf(77, 9, 105, 80, 88, 69)],
-    ['another class', textOf(77, 'iPXEs')],
-    ['nothing but option 60, which iPXE sends too (ipxe#1527)', textOf(12, 'host')],
-  ])('%s is no iPXE', (_, option) => {
-    expect(fileName(offerTo([...rom(0), option]).message)).toBe('undionly.kpxe');
-  });
-
-  it('alone is sent 175, with sub-options of the right lengths (PXE-020)', () => {
-    for (const options of [rom(0), [...rom(0), list(1, 175)], httpClient()]) {
-      expect(codesOf(offerTo(options, { keepSan: true }))).not.toContain(175);
-    }
-    expect(bytesOf(offerTo(ipxe()), 175)).toEqual([176, 1, 1]);
-  });
-
-  it('gets something else than the ROM before it, at the same address (PXE-021)', () => {
-    const bench = benchWith();
-    const first = bench.discover({ xid: 1, options: rom(0) });
-    bench.select(first?.message.yiaddr ?? SERVER, { xid: 1, options: rom(0) });
-    const second = bench.discover({ xid: 2, options: ipxe() });
-    expect(fileName(first?.message as never)).toBe('undionly.kpxe');
-    expect(fileName(second?.message as never)).toBe(SCRIPT);
-    expect(second?.message.yiaddr).toBe(first?.message.yiaddr);
-  });
-});
-
-describe('an iPXE that cannot do what its script needs (warewulf3#195, cobbler#360)', () => {
-  /** VirtualBox's: no HTTP. */
-  const limited = [...rom(0), textOf(77, 'iPXE'), octetsOf(175, 16, 1, 2, 33, 1, 1, 21, 1, 1, 39, 1, 1)];
-
-  it('is sent a whole one, as firmware is', () => {
-    const { reply, events } = benchWith().send('discover', { options: limited });
-    expect(fileName(reply?.message as never)).toBe('undionly.kpxe');
-    expect(events).toMatchObject([
-      { because: expect.stringContaining('iPXE by user-class-raw, but without http; architecture 0') },
-    ]);
-  });
-
-  it.each([
-    ['script', SCRIPT],
-    ['nothing', ''],
-  ] as const)('gets by choice %s', (limitedIpxe, file) => {
-    expect(fileName(offerTo(limited, { limitedIpxe }).message)).toBe(file);
-  });
-
-  it.each<[string, Partial<BootConfig>, string]>([
-    ['a script by TFTP is all right', { ipxe: 'boot.ipxe' }, 'boot.ipxe'],
-    ['a feature asked for besides is missed', { ipxe: 'boot.ipxe', ipxeNeeds: ['bzimage'] }, 'undionly.kpxe'],
-    ['one that it has is not', { ipxe: 'boot.ipxe', ipxeNeeds: ['menu'] }, 'boot.ipxe'],
-    ['https is another feature than http', { ipxe: 'https://h/x' }, 'undionly.kpxe'],
-  ])('%s', (_, boot, file) => {
-    expect(fileName(offerTo(limited, boot).message)).toBe(file);
-  });
-
-  it('that lists no features is taken for a whole one', () => {
-    const unknown = [...rom(0), textOf(77, 'iPXE'), octetsOf(175, 177, 5, 1, 2, 3, 4, 5)];
-    expect(fileName(offerTo(unknown).message)).toBe(SCRIPT);
-  });
-
-  it('cannot loop: what comes back unchanged gets nothing, until a minute has passed', () => {
-    const bench = benchWith();
-    const round = (xid: number, options: OptionToSend[] = limited) => {
-      const offer = bench.discover({ xid, options });
-      const { reply, events } = bench.send('request', {
-        xid,
-        options: [octetsOf(54, 10, 188, 0, 10), octetsOf(50, 10, 188, 0, 60), ...options],
-      });
-      const loops = events.filter(({ stage }) => stage === 'boot-loop');
-      return [fileName(offer?.message as never), fileName(reply?.message as never), loops] as const;
-    };
-    expect(round(1)).toEqual(['undionly.kpxe', 'undionly.kpxe', []]);
-    // Its own repeated DISCOVER is no new round.
-    expect(round(1)).toEqual(['undionly.kpxe', 'undionly.kpxe', []]);
-    bench.wait(5_000);
-    expect(round(2)).toMatchObject([
-      '',
-      '',
-      [{ file: 'undionly.kpxe', because: expect.stringContaining('it was sent another iPXE already') }],
-    ]);
-    bench.wait(50_000);
-    expect(round(3).slice(0, 2)).toEqual(['', '']);
-    bench.wait(60_000);
-    expect(round(4).slice(0, 2)).toEqual(['undionly.kpxe', 'undionly.kpxe']);
-    // The whole iPXE came: the next start of the machine begins anew.
-    bench.wait(5_000);
-    expect(round(5, ipxe()).slice(0, 2)).toEqual([SCRIPT, SCRIPT]);
-    bench.wait(5_000);
-    expect(round(6).slice(0, 2)).toEqual(['undionly.kpxe', 'undionly.kpxe']);
   });
 });
 
@@ -492,82 +327,5 @@ describe('PXE-024, PXE-025: UEFI HTTP boot', () => {
     expect(fileName(offerTo(rom(7), { files: wrongWayRound }).message)).toBe('');
     expect(fileName(offerTo(httpClient(), { files, withoutArchitecture: 'a.0' }).message)).not.toBe('a.0');
     expect(fileName(offerTo([textOf(60, 'HTTPClient')], { withoutArchitecture: 'a.0' }).message)).toBe('');
-  });
-});
-
-describe('ISCSI-001 to ISCSI-003: a disk over the network', () => {
-  const rootPath = 'iscsi:san.example.com:6:3260:0:iqn.2007-08.com.example.san:disk:1';
-
-  it('is told to iPXE whole, without a boot file in the run state', () => {
-    const noList = ipxe().filter(({ code }) => code !== OPTION.parameterRequestList);
-    for (const options of [ipxe(), [...noList, list(1)]]) {
-      const offer = offerTo(options, { rootPath, ipxe: undefined });
-      expect(textIn(offer, 17)).toBe(rootPath);
-      expect(fileName(offer.message)).toBe('');
-    }
-    const fields = rootPath.split(':');
-    expect([fields[0], fields[1], fields.slice(5).join(':')]).toEqual([
-      'iscsi',
-      'san.example.com',
-      'iqn.2007-08.com.example.san:disk:1',
-    ]);
-  });
-
-  it('stays attached and is not booted in the install state, which is one of one client', () => {
-    const install: BootConfig = {
-      ...bootConfig,
-      rootPath,
-      keepSan: true,
-      skipSanBoot: true,
-      noProxyDhcp: false,
-    };
-    const own = mac('00:00:00:00:00:99');
-    const config = {
-      ...dhcpConfig,
-      subnets: [
-        {
-          ...subnet,
-          reservations: new Map([
-            [own, { address: ipv4('10.188.0.99'), hostName: 'n', options: noOptions, boot: install }],
-          ]),
-        },
-      ],
-    };
-    const offer = dhcpBench(config).discover({ chaddr: own, options: ipxe() }) as Received;
-    expect(bytesOf(offer, 175)).toEqual([8, 1, 1, 9, 1, 1]);
-    expect(fileName(offer.message)).toBe(SCRIPT);
-    expect(textIn(offer, 17)).toBe(rootPath);
-    // Others are not told.
-    const other = dhcpBench(config).discover({ options: ipxe() }) as Received;
-    expect(codesOf(other)).not.toContain(17);
-    expect(bytesOf(other, 175)).toEqual([176, 1, 1]);
-  });
-});
-
-describe('a client with a boot of its own', () => {
-  const own = mac('00:00:00:00:00:99');
-  const config = (boot: Partial<BootConfig>) => ({
-    ...dhcpConfig,
-    subnets: [
-      {
-        ...subnet,
-        reservations: new Map([
-          [own, { address: ipv4('10.188.0.99'), hostName: undefined, options: noOptions, boot }],
-        ]),
-      },
-    ],
-  });
-
-  it('is told its own file, server and script', () => {
-    const bench = dhcpBench(
-      config({ anyArchitecture: 'own.0', nextServer: ipv4('10.188.0.40'), ipxe: 'http://h/own.ipxe' }),
-    );
-    const firmware = bench.discover({ chaddr: own, options: rom(0xfe) });
-    expect(fileName(firmware?.message as never)).toBe('own.0');
-    expect(firmware?.message.siaddr).toBe('10.188.0.40');
-    expect(fileName(bench.discover({ chaddr: own, options: ipxe() })?.message as never)).toBe(
-      'http://h/own.ipxe',
-    );
-    expect(fileName(bench.discover({ options: rom(0) })?.message as never)).toBe('undionly.kpxe');
   });
 });

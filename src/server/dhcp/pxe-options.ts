@@ -15,6 +15,7 @@ import {
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { fileFor } from './architecture.ts';
 import type { PxeMenu, PxeMenuItem } from './boot-config.ts';
+import { isUrl } from './boot-name.ts';
 
 /** Bits of 43.6. */
 const NO_BROADCAST = 1;
@@ -53,7 +54,8 @@ export function menuItemsFor(menu: PxeMenu, architectures: readonly number[]): r
 export function itemFile({ files }: PxeMenuItem, architectures: readonly number[]): string | undefined {
   for (const code of architectures) {
     const file = fileFor(code, files);
-    if (file !== undefined) return file;
+    // A ROM cannot read a URL, whatever architecture it lists (clauses PXE-025).
+    if (file !== undefined && !isUrl(file)) return file;
   }
   return undefined;
 }

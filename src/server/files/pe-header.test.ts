@@ -84,6 +84,9 @@ describe('machineMismatch', () => {
     [25, 0x5032],
     [27, 0x5064],
     [39, 0x6264],
+    [16, 0x8664],
+    [19, 0xaa64],
+    [28, 0x5064],
     [22, 0x1234],
   ])('finds nothing wrong for architecture %i with machine 0x%s', (architecture, machine) => {
     expect(machineMismatch(architecture, readPeHeader(image(machine, 10)))).toBeUndefined();
@@ -91,6 +94,7 @@ describe('machineMismatch', () => {
 
   it.each([
     [11, image(0x8664, 10), 'wanted an EFI program for ARM64, got one for x64'],
+    [19, image(0x8664, 10), 'wanted an EFI program for ARM64, got one for x64'],
     [7, image(0xaa64, 10), 'wanted an EFI program for x64, got one for ARM64'],
     [7, image(0x14c, 10), 'wanted an EFI program for x64, got one for i386'],
     [7, image(0x8664, 3), 'wanted an EFI program for x64, got a program of subsystem 3'],

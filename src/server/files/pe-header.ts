@@ -102,6 +102,20 @@ const WANTED: ReadonlyMap<number, readonly number[]> = new Map([
   [39, [0x6264]],
 ]);
 
+/** Firmware that loads by HTTP starts the same programs: x64 UEFI HTTP what x64 UEFI does. */
+const HTTP_OF: ReadonlyMap<number, number> = new Map([
+  [15, 6],
+  [16, 7],
+  [17, 9],
+  [18, 10],
+  [19, 11],
+  [26, 25],
+  [28, 27],
+  [30, 29],
+  [38, 37],
+  [40, 39],
+]);
+
 /** Why a file cannot be started by firmware of this architecture; undefined: it can, or nobody knows. */
 export function machineMismatch(architecture: number, header: PeHeader): string | undefined {
   if (architecture === BIOS) {
@@ -109,7 +123,7 @@ export function machineMismatch(architecture: number, header: PeHeader): string 
       ? `it is an EFI program for ${machineName(header.machine)}, which a BIOS cannot start`
       : undefined;
   }
-  const wanted = WANTED.get(architecture);
+  const wanted = WANTED.get(HTTP_OF.get(architecture) ?? architecture);
   if (wanted === undefined) return undefined;
   const wantedText = `wanted an EFI program for ${machineName(wanted[0] ?? 0)}`;
   if (header.kind === 'other') return `${wantedText}, got no PE image: ${header.because}`;

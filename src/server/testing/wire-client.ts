@@ -38,13 +38,13 @@ export type WireAddresses = {
 export interface WireClient extends Disposable {
   readonly mac: MacAddress;
   readonly send: (payload: Uint8Array, addresses: WireAddresses) => void;
-  /** The next DHCP message from port 67. Rejects after five seconds. */
+  /** The next DHCP message from port 67. Rejects after half a minute. */
   readonly reply: () => Promise<WireReply>;
   /** Addresses that were asked for, by ARP or echo request, in order. */
   readonly askedFor: string[];
 }
 
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 30_000;
 
 /** `answersFor`: addresses that somebody has here, who answers ARP and ping. */
 export function openWireClient(
