@@ -186,16 +186,16 @@ export class PlaneLoop {
 
   #start(job: PlaneJob): void {
     const { slot, terms, size } = job;
-    let socket: PeerSocket;
+    let socket: PeerSocket | undefined;
     try {
       socket = openPeerSocket(job.address, job.ports, job.peer);
+      this.#epoll.add(socket.fd, 2 * slot);
+      this.#epoll.add(socket.others, 2 * slot + 1);
     } catch (error) {
-      const because = error instanceof Error ? error.message : String(error);
-      this.#deps.report({ slot, outcome: 'not-started', octets: 0, because });
+      for (const fd of socket === undefined ? [] : [socket.fd, socket.others]) closeSync(fd);
+      this.#deps.report({ slot, outcome: 'not-started', octets: 0, because: messageOf(error) });
       return;
     }
-    this.#epoll.add(socket.fd, 2 * slot);
-    this.#epoll.add(socket.others, 2 * slot + 1);
     this.#deps.progress[PROGRESS_NUMBERS * slot] = -1;
     const [state, outputs] = startTransfer(terms, size, this.#deps.now());
     const live: Live = {
@@ -338,9 +338,13 @@ export class PlaneLoop {
 
   /** Before the client has all of it: octets of two versions are no boot file. */
   #isSameFile(live: Live): boolean {
-    const { size, mtimeMs } = fstatSync(live.job.fd);
-    live.seenWhole = size === live.job.size && mtimeMs === live.job.modified;
-    if (!live.seenWhole) this.#fail(live, 'the file was changed during the transfer');
+    try {
+      const { size, mtimeMs } = fstatSync(live.job.fd);
+      live.seenWhole = size === live.job.size && mtimeMs === live.job.modified;
+      if (!live.seenWhole) this.#fail(live, 'the file was changed during the transfer');
+    } catch (error) {
+      this.#fail(live, messageOf(error));
+    }
     return live.seenWhole;
   }
 
@@ -359,4 +363,8 @@ export class PlaneLoop {
     const octets = outcome === 'complete' ? job.size : Math.min(job.size, state.acked * job.terms.blksize);
     this.#deps.report({ slot: job.slot, outcome, octets, ...(because === undefined ? {} : { because }) });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
