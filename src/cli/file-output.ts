@@ -6,7 +6,7 @@ export type Output = {
 
 /**
  * Writes to a file in order and without waiting. Node's own standard output waits for a file: where the disk is busy with what
- * must be durable that is long, and a server with its log and its leases on one disk answered a quarter of what it does so.
+ * must be durable that is long, and a server with its log and its leases on one disk answered a sixth of what it does so.
  * `failed` hears of what could not be written; the next is tried again.
  */
 export function fileOutput(fd: number, failed: (error: Error) => void): Output {

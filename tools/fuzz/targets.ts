@@ -10,6 +10,7 @@ import { answerDns } from '../../src/server/dns/answer-dns.ts';
 import { dnsZone } from '../../src/server/dns/zone.ts';
 import { formatEvent } from '../../src/server/event.ts';
 import { planHttp } from '../../src/server/http/plan-http.ts';
+import { readRequestHead } from '../../src/server/http/request-head.ts';
 import { acceptTftpRequest, negotiateTftp } from '../../src/server/tftp/tftp-request.ts';
 import { startTransfer, stepTransfer } from '../../src/server/tftp/tftp-transfer.ts';
 import { startUpload, stepUpload, type UploadInput } from '../../src/server/tftp/tftp-upload.ts';
@@ -17,6 +18,7 @@ import { ipv4 } from '../../src/wire/address.ts';
 import { optionData, parseDhcpMessage } from '../../src/wire/dhcp/message.ts';
 import { parsePxeVendorOptions } from '../../src/wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../../src/wire/dhcp/option-codes.ts';
+import { HttpStream } from '../../src/wire/http-stream.ts';
 import { parseTftp } from '../../src/wire/tftp.ts';
 import { seedsFor } from './seeds.ts';
 import type { FuzzTarget } from './target.ts';
@@ -198,6 +200,30 @@ const http: FuzzTarget = {
   },
 };
 
+const httpHead: FuzzTarget = {
+  name: 'http-head',
+  about: 'HTTP: heads of requests, and what another reader makes of those that are taken',
+  seeds: () => seedsFor('tcp', 80),
+  open: async () => (bytes) => {
+    const read = readRequestHead(Buffer.from(bytes));
+    if (read.kind === 'more') return 'more';
+    if (read.kind === 'refused') return `${read.status} ${withoutNumbers(read.because.replace(/".*/, ''))}`;
+    const { method, fields, bodyOctets, keepAlive } = read.request;
+    if (read.end > bytes.length) throw new Error(`ends at ${read.end} of ${bytes.length} octets`);
+    // http-parser-js knows only methods that Node does, and no empty line before a request.
+    const head = Buffer.from(bytes.subarray(0, read.end))
+      .toString('latin1')
+      .replace(/^(\r\n)+/, '');
+    const [theirs] = new HttpStream({ type: 'request' }).push(Buffer.from(head, 'latin1'));
+    if (/^(GET|HEAD|POST)$/.test(method)) {
+      if (theirs?.kind !== 'request') throw new Error(`another reader takes it for ${theirs?.kind}`);
+      const count = [...fields.values()].flat().length;
+      if (theirs.headers.length !== count) throw new Error(`${theirs.headers.length} fields, not ${count}`);
+    }
+    return `${method.length > 8} ${fields.size} ${bodyOctets > 0} ${keepAlive}`;
+  },
+};
+
 const dns: FuzzTarget = {
   name: 'dns',
   about: 'DNS: what comes to port 53',
@@ -211,7 +237,7 @@ const dns: FuzzTarget = {
   },
 };
 
-export const TARGETS: readonly FuzzTarget[] = [dhcp, pxe, tftp, upload, http, dns];
+export const TARGETS: readonly FuzzTarget[] = [dhcp, pxe, tftp, upload, http, httpHead, dns];
 
 function targetOf(request: Uint8Array): Uint8Array {
   return octets(Buffer.from(request).toString('latin1').split(' ')[1] ?? '/');

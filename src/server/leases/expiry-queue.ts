@@ -40,10 +40,9 @@ export class ExpiryQueue {
   }
 
   #compact(): void {
-    const kept = new Map<number, Entry>();
-    for (const entry of this.#heap) if (this.#isCurrent(entry)) kept.set(entry.address, entry);
-    // A sorted array is a heap.
-    this.#heap = [...kept.values()].sort((a, b) => a.until - b.until);
+    this.#heap = this.#heap.filter(this.#isCurrent);
+    // From the last that has something below it to the first: n steps, where sorting 50,000 took 60 ms.
+    for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(at);
     this.#compactAt = Math.max(64, 2 * this.#heap.length);
   }
 

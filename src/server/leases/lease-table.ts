@@ -242,7 +242,8 @@ export class LeaseTable {
     }
     this.#byAddress.set(address, lease);
     this.#byKey.set(lease.key, lease);
-    if (lease.until !== Number.POSITIVE_INFINITY && this.#pool.has(address)) {
+    const isQueued = displaced?.until === lease.until;
+    if (!isQueued && lease.until !== Number.POSITIVE_INFINITY && this.#pool.has(address)) {
       this.#expiry.push(address, lease.until);
     }
     return lease;

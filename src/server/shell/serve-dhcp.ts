@@ -11,6 +11,7 @@ import { outbox } from './dhcp-outbox.ts';
 import { DHCP_SERVER_PORT, type DhcpWire, openDhcpWire } from './dhcp-wire.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { OwnInterface } from './own-interface.ts';
+import { seldom } from './seldom.ts';
 import type { Service } from './service.ts';
 
 export type DhcpDeps = {
@@ -94,7 +95,9 @@ export async function serveDhcp(
     const wire = await openDhcpWire(own, {
       onDatagram: (bytes, source) => step({ kind: 'datagram', bytes, source, via }),
       onBatchEnd: batchEnds,
-      onFailure: (because) => log({ stage: 'server', did: `DHCP on ${own.name}: as if lost: ${because}` }),
+      onFailure: seldom(clock, (because) =>
+        log({ stage: 'server', did: `DHCP on ${own.name}: as if lost: ${because}` }),
+      ),
     });
     wires.set(via, undo.use(wire));
   }

@@ -4,6 +4,7 @@ import type { ServerEvent } from '../event.ts';
 import type { Clock } from './clock.ts';
 import { DHCP_SERVER_PORT, openDhcpWire } from './dhcp-wire.ts';
 import type { OwnInterface } from './own-interface.ts';
+import { seldom } from './seldom.ts';
 import type { Service } from './service.ts';
 
 type ProxyDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
@@ -23,7 +24,9 @@ export async function serveProxy(
       wire.socket.flush();
       wire.link.flush();
     },
-    onFailure: (because) => log({ stage: 'server', did: `proxyDHCP on ${own.name}: as if lost: ${because}` }),
+    onFailure: seldom(clock, (because) =>
+      log({ stage: 'server', did: `proxyDHCP on ${own.name}: as if lost: ${because}` }),
+    ),
   });
 
   const carryOut = (output: DhcpOutput): void => {
