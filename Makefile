@@ -28,6 +28,7 @@ lint: setup ## format, lint and import arrows (biome.json)
 
 types: setup ## types (tsc)
 	@tsc --project .
+	@tsc --project src/server/operator/page
 
 unused: setup ## unused code and dependencies (knip.json)
 	@knip

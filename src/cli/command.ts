@@ -6,6 +6,11 @@ export type Io = {
   readonly out: (text: string) => void;
   /** Resolves when whoever reads `out` has taken what was written so far: what was not is in memory. */
   readonly drained: () => Promise<void>;
+  /**
+   * `out` and `drained` for whoever must not be held up: a terminal that is stopped (Ctrl-S) stops those who write to it
+   * by `out`.
+   */
+  readonly patient: () => Pick<Io, 'out' | 'drained'>;
   /** Progress, remarks and errors. */
   readonly err: (text: string) => void;
   /** For `out`. Colours only where it is a terminal. */

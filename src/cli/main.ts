@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { createWriteStream, fstatSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
@@ -149,6 +149,16 @@ const output: Output = fstatSync(process.stdout.fd).isFile()
 const io: Io = {
   out: (text) => void output.write(text),
   drained: () => new Promise((resolve) => output.write('', () => resolve())),
+  patient: () => {
+    if (!process.stdout.isTTY) return { out: io.out, drained: io.drained };
+    // Writes in a thread of its own; process.stdout is synchronous on a terminal.
+    const terminal = createWriteStream('', { fd: process.stdout.fd, autoClose: false });
+    terminal.on('error', () => undefined);
+    return {
+      out: (text) => void terminal.write(text),
+      drained: () => new Promise((resolve) => terminal.write('', () => resolve())),
+    };
+  },
   err: (text) => void process.stderr.write(text),
   paint: painter(process.stdout),
   paintErr: painter(process.stderr),

@@ -11,8 +11,8 @@ import { jsonText } from './json-text.ts';
 const FORMAT = 'pxebench-serve-explain/1';
 
 /**
- * What `--explain` and `--set` say of a client: a MAC address, or `name=value` with commas between them; in `--set` one, whose value
- * may have commas. Throws UsageError.
+ * What `--explain` and `--set` say of a client: a MAC address, or `name=value` with commas between them; in `--set` one,
+ * whose value may have commas. Throws UsageError.
  */
 export function clientFrom(
   explain: string,

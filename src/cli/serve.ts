@@ -68,7 +68,7 @@ export const serve: Command = {
 };
 
 async function run(file: string, config: ServerConfig, json: boolean, io: Io): Promise<void> {
-  const log = serveLog(io, json ? 'json' : 'text', io.wraps);
+  const log = serveLog({ ...io, ...io.patient() }, json ? 'json' : 'text', io.wraps);
   {
     await using server = await startServing(config, { clock: systemClock, record: log.record });
     // Node writes what it compiled when the process ends, and a server is often killed: its next start would take 30 MB more.

@@ -21,6 +21,8 @@ const ROOM = 2048;
 export interface IcmpSocket extends Disposable {
   /** An ICMP message, by the machine's routes. Throws OsError (ENETUNREACH, EHOSTUNREACH). */
   readonly send: (message: Uint8Array, address: string) => void;
+  /** Hands out what has arrived and was not handed out yet, without waiting for the event loop. */
+  readonly drain: () => void;
 }
 
 /**
@@ -56,6 +58,7 @@ export function openIcmpSocket(onPacket: (packet: Uint8Array) => void): IcmpSock
     throw error;
   }
   return {
+    drain,
     send: (message, address) => {
       const to = inetAddress(address, 0);
       const sent = sendTo(fd, message, message.length, MSG_DONTWAIT, to, to.length);

@@ -9,12 +9,17 @@ import { int, LITTLE_ENDIAN } from './native.ts';
 import { callFailed } from './os-error.ts';
 
 const AF_INET = 2;
-const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEPORT = 15;
+const SO_RCVTIMEO = 20;
 const IPPROTO_IP = 0;
 const IP_MTU = 14;
 const EADDRINUSE = 98;
+
+const RECEIVE_WAIT_MS = 4;
+/** struct timeval. */
+const RECEIVE_WAIT = new Uint8Array(BigInt64Array.of(0n, BigInt(1000 * RECEIVE_WAIT_MS)).buffer);
 
 export type UdpPeer = { readonly address: string; readonly port: number };
 
@@ -26,7 +31,10 @@ export type PeerSocket = {
   readonly others: number;
 };
 
-/** Both are the caller's to close. `ports`: which to try, in that order; 0 is the kernel's choice. Throws OsError. */
+/**
+ * Both are the caller's to close. `ports`: which to try, in that order; 0 is the kernel's choice. A recv() on `fd` without
+ * MSG_DONTWAIT waits for RECEIVE_WAIT_MS. Throws OsError.
+ */
 export function openPeerSocket(address: string, ports: readonly number[], peer: UdpPeer): PeerSocket {
   using undo = new DisposableStack();
   const fd = udpSocket(undo);
@@ -36,6 +44,7 @@ export function openPeerSocket(address: string, ports: readonly number[], peer: 
   for (const one of [fd, others]) {
     checked('setsockopt(SO_REUSEPORT)', setsockopt(one, SOL_SOCKET, SO_REUSEPORT, int(1), 4));
   }
+  checked('setsockopt(SO_RCVTIMEO)', setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, RECEIVE_WAIT, 16));
   const to = inetAddress(peer.address, peer.port);
   checked(`connect(${peer.address}:${peer.port})`, connect(fd, to, to.length));
   const own = inetAddress(address, port);
@@ -57,7 +66,7 @@ export function pathMtu(from: string, peer: UdpPeer): number | undefined {
 }
 
 function udpSocket(undo: DisposableStack): number {
-  const fd = checked('socket(AF_INET, udp)', socket(AF_INET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0));
+  const fd = checked('socket(AF_INET, udp)', socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
   undo.defer(() => closeSync(fd));
   return fd;
 }

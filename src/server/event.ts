@@ -51,7 +51,10 @@ export type ServerEvent =
       readonly client: string;
       /** Address and port that the request came from. */
       readonly from?: string;
+      /** Kind of the order. */
       readonly did: string;
+      /** Where it leads to: a URL, or a menu's title. */
+      readonly target?: string;
       readonly because: string;
     }
   | { readonly stage: 'dns'; readonly client: string; readonly did: string }

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { loadServerConfig } from './config/load-server-config.ts';
@@ -35,7 +35,7 @@ export async function keepToConfig(
   const say = (text: string): void => server.tell({ stage: 'server', did: text });
 
   const load = async (): Promise<void> => {
-    const before = await textOf(seen.keys());
+    const before = await textOf(seen);
     try {
       const next = await loadServerConfig(file);
       seen = next.sources;
@@ -43,7 +43,8 @@ export async function keepToConfig(
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof ServerError)) throw error;
       // What was not there, or is included for the first time, may be put right.
-      if (error instanceof ConfigError) seen = new Map([...(await textOf(filesOf(error))), ...before]);
+      if (error instanceof ConfigError)
+        seen = new Map([...(await textOf(new Map(filesOf(error).map((name) => [name, GONE])))), ...before]);
       const remedy = error instanceof ServerError ? `; ${error.hint}` : '';
       const [first = '', ...rest] =
         `the new configuration is refused, and the old one stays:\n${error.message}${remedy}`.split('\n');
@@ -66,7 +67,7 @@ export async function keepToConfig(
     timer?.[Symbol.dispose]();
     timer = clock.after(SETTLE_MS, () => {
       void queue(async () => {
-        if (differ(await textOf(seen.keys()), seen)) await load();
+        if (differ(await textOf(seen), seen)) await load();
       });
     });
   };
@@ -114,10 +115,17 @@ async function foldersOf(files: readonly string[]): Promise<ReadonlySet<string>>
   return new Set([...files, ...real].map(dirname));
 }
 
-/** What stands in files; one that cannot be read has no text. */
-async function textOf(files: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-  const texts = Array.from(files, async (file): Promise<readonly [string, string]> => {
-    return [file, await readFile(file, 'utf8').catch(() => '\0')];
+/** What stands for a file that cannot be read: no file's text. */
+const GONE = '\0';
+
+/** What stands in the files now. A pipe can be read only once: what it said then holds. */
+async function textOf(seen: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+  const texts = Array.from(seen, async ([file, before]): Promise<readonly [string, string]> => {
+    try {
+      return [file, (await stat(file)).isFile() ? await readFile(file, 'utf8') : before];
+    } catch {
+      return [file, GONE];
+    }
   });
   return new Map(await Promise.all(texts));
 }

@@ -1,22 +1,15 @@
-import { join } from 'node:path';
-import { bootWarnings } from './config/boot-warnings.ts';
 import type { ServerConfig } from './config/server-config.ts';
-import { bootOf, needsBootServer } from './dhcp/boot-config.ts';
-import { isUrl } from './dhcp/boot-name.ts';
-import { bootServerOf } from './dhcp/boot-server.ts';
-import { isInSubnet } from './dhcp/subnet-choice.ts';
+import { configWarnings } from './config-warnings.ts';
 import type { ServerEvent } from './event.ts';
-import { certificateWarning } from './http/certificate-warning.ts';
+import { takeable } from './needs-restart.ts';
 import type { LogRecord } from './operator/log-record.ts';
-import { type GeneratedFile, generatedFile } from './orders/generated-files.ts';
-import { type BootFolder, openBootFolder } from './shell/boot-folder.ts';
+import { interfacesOf, settingsOf } from './service-settings.ts';
+import type { BootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
-import { HTTP_LIMITS } from './shell/http-limits.ts';
 import type { HttpTransfer } from './shell/http-transfers.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
 import { limitedLog } from './shell/log-limiter.ts';
 import { type Operator, startOperator } from './shell/operator.ts';
-import { type OwnInterfaces, ownInterfaces } from './shell/own-interface.ts';
 import { BOOT_SERVER_PORT, serveBootServer } from './shell/serve-boot-server.ts';
 import { serveDhcp } from './shell/serve-dhcp.ts';
 import { serveDns } from './shell/serve-dns.ts';
@@ -25,9 +18,7 @@ import { type HttpPlace, serveHttp } from './shell/serve-http.ts';
 import { serveProxy } from './shell/serve-proxy.ts';
 import { type StatusService, serveStatus } from './shell/serve-status.ts';
 import { serveTftp } from './shell/serve-tftp.ts';
-import { ServerError } from './shell/server-error.ts';
 import { statusSource } from './shell/status-source.ts';
-import { openUploadFolder } from './shell/upload-folder.ts';
 import { systemWallClock } from './shell/wall-clock.ts';
 import type { TransferView } from './transfer-view.ts';
 
@@ -69,7 +60,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   const own = interfacesOf(config);
   const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
-  warn(config, limited);
+  await warn(config, settings.tftp?.folder, limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const services: string[] = [];
   const ready = (what: string): void => {
@@ -108,9 +99,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
     const { tlsPort } = http.services[0];
     const secure = tlsPort === undefined ? '' : `, HTTPS on ${address}:${tlsPort}`;
     ready(`HTTP on ${address}:${http.port}${secure}${root === undefined ? '' : ` from ${root}`}`);
-    warnOfCertificate(config, limited);
   }
-  await warnOfMissingBootFiles(config, settings.tftp?.folder, limited);
   const bootServer =
     settings.bootServer &&
     (await everywhere(served, serveBootServer)({ address, port: BOOT_SERVER_PORT }, settings.bootServer, {
@@ -168,9 +157,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
     ports,
     reload: async (next) => {
       const wanted = await takeable(config, own, next);
-      warn(next, limited);
-      await warnOfMissingBootFiles(next, wanted.tftp?.folder, limited);
-      warnOfCertificate(next, limited);
+      await warn(next, wanted.tftp?.folder, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -220,52 +207,6 @@ function bootsSpecOf({ address, dhcp, proxy, tftp, http }: ServerConfig) {
   };
 }
 
-function warn({ warnings }: ServerConfig, log: (event: ServerEvent) => void): void {
-  for (const warning of warnings) log({ stage: 'server', did: `warning: ${warning}` });
-}
-
-/** A proxy stands on one wire: which networks are on others, it does not know. */
-function interfacesOf({ address, dhcp, proxy }: ServerConfig): OwnInterfaces | undefined {
-  if (proxy !== undefined) return ownInterfaces(address, () => false);
-  return dhcp && ownInterfaces(address, (own) => dhcp.subnets.some((subnet) => isInSubnet(own, subnet)));
-}
-
-/** What each service is told: the configuration, with its folders opened. */
-async function settingsOf({ dhcp, proxy, tftp, http, dns }: ServerConfig, own: OwnInterfaces | undefined) {
-  return {
-    dns: dns?.zone,
-    tftp: tftp && (await tftpSettings(tftp, http)),
-    http: http && {
-      site: { boot2: http.boot2, boot1: http.boot1, orders: http.orders },
-      folder: http.root === undefined ? undefined : await folderOf(http.root),
-      limits: { ...HTTP_LIMITS, ...http.limits },
-      ...(http.tls === undefined ? {} : { tls: http.tls }),
-    },
-    proxy,
-    bootServer: bootServerSettings({ dhcp, proxy }),
-    dhcp: own && dhcp && { ...dhcp, ownAddresses: own.ownAddresses },
-  };
-}
-
-/** Port 4011: always beside another DHCP server, and where our own offers send clients there. */
-function bootServerSettings({ dhcp, proxy }: Pick<ServerConfig, 'dhcp' | 'proxy'>) {
-  if (proxy?.withBootServer === true) return bootServerOf(proxy);
-  return dhcp !== undefined && needsBootServer(dhcp.boot) ? bootServerOf(dhcp) : undefined;
-}
-
-async function tftpSettings(tftp: NonNullable<ServerConfig['tftp']>, http: ServerConfig['http']) {
-  const { root, upload } = tftp;
-  return {
-    ...tftp,
-    folder: await folderOf(root),
-    generated: http && ((segments: readonly string[]) => octetsOf(generatedFile(segments, http))),
-    upload: upload && {
-      ...upload,
-      folder: await orNoFolder('let clients write files to', upload.folder, openUploadFolder),
-    },
-  };
-}
-
 async function leaseStoreOf(
   { leases }: ServerConfig,
   { clock, log }: { readonly clock: Clock; readonly log: (event: ServerEvent) => void },
@@ -276,14 +217,6 @@ async function leaseStoreOf(
   return store;
 }
 
-/** The settings of another configuration. Throws ServerError where the server would have to be started again for it. */
-async function takeable(config: ServerConfig, own: OwnInterfaces | undefined, next: ServerConfig) {
-  refuseRestart(config, next);
-  const found = interfacesOf(next);
-  refuseOtherInterfaces(own, found);
-  return settingsOf(next, found);
-}
-
 function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>, address: string): HttpPlace {
   return {
     ...{ address, port },
@@ -292,101 +225,12 @@ function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>,
   };
 }
 
-function octetsOf(made: GeneratedFile | undefined): Uint8Array | undefined {
-  return made === undefined ? undefined : Buffer.from(made.text);
-}
-
-function warnOfCertificate({ http }: ServerConfig, log: (event: ServerEvent) => void): void {
-  const did = http?.tls && certificateWarning(http.tls, Date.now());
-  if (did !== undefined) log({ stage: 'server', did });
-}
-
-/** Sockets stay where they are: RunningServer.reload. */
-function refuseRestart(before: ServerConfig, after: ServerConfig): void {
-  const places = ({ address, dhcp, proxy, leases, tftp, http, dns, status }: ServerConfig) => ({
-    address,
-    dhcp: dhcp !== undefined,
-    proxy: proxy !== undefined,
-    'boot server': bootServerSettings({ dhcp, proxy }) !== undefined,
-    leases: leases?.file,
-    tftp: tftp?.port,
-    http: http?.port,
-    https: http?.tls?.port,
-    'max-segment': http?.maxSegment,
-    dns: dns?.port,
-    status: status && `${status.address}:${status.port}`,
-  });
-  const [old, wanted] = [places(before), places(after)];
-  const changed = (Object.keys(old) as (keyof typeof old)[]).filter((key) => old[key] !== wanted[key]);
-  if (changed.length === 0) return;
-  throw new ServerError(
-    'SERVER_NEEDS_RESTART',
-    `another address, port, service or file of leases is wanted: ${changed.join(', ')}`,
-    'stop the server and start it again for that; until then it goes on as before',
-  );
-}
-
-/** A subnet that is on the wire of another interface: there is no socket there yet. */
-function refuseOtherInterfaces(before: OwnInterfaces | undefined, after: OwnInterfaces | undefined): void {
-  const [old, wanted] = [before, after].map((own) =>
-    own?.served.map(({ name, address }) => `${name} (${address})`).join(', '),
-  );
-  if (old === wanted) return;
-  throw new ServerError(
-    'SERVER_NEEDS_RESTART',
-    `DHCP is served on ${old}, and wanted on ${wanted}`,
-    'stop the server and start it again for that; until then it goes on as before',
-  );
-}
-
-const folderOf = (root: string): Promise<BootFolder> => orNoFolder('serve files from', root, openBootFolder);
-
-async function orNoFolder<T>(what: string, folder: string, open: (folder: string) => Promise<T>): Promise<T> {
-  try {
-    return await open(folder);
-  } catch (error) {
-    throw new ServerError(
-      'SERVER_NO_FOLDER',
-      `cannot ${what} ${folder}: ${error instanceof Error ? error.message : String(error)}`,
-      'make the folder, or correct its name in the configuration',
-      error,
-    );
-  }
-}
-
-/** A file that DHCP names and TFTP does not have: no error, since it may be put there later, but worth a line. */
-async function warnOfMissingBootFiles(
+async function warn(
   config: ServerConfig,
   folder: BootFolder | undefined,
   log: (event: ServerEvent) => void,
 ): Promise<void> {
-  const warn = (what: string): void => log({ stage: 'server', did: `warning: ${what}` });
-  for (const warning of bootWarnings(config)) warn(warning);
-  if (folder === undefined) return;
-  for (const name of filesByTftp(config)) {
-    const opened = await folder.open(join('/', name).split('/').filter(Boolean));
-    if (opened.kind === 'file') await opened.file[Symbol.asyncDispose]();
-    else warn(`boot file ${name} is ${opened.kind} in the TFTP folder`);
+  for (const warning of await configWarnings(config, folder, Date.now())) {
+    log({ stage: 'server', did: `warning: ${warning}` });
   }
-}
-
-/** What clients are sent to this server for. */
-function filesByTftp({ dhcp, proxy, address }: ServerConfig): ReadonlySet<string> {
-  const names = new Set<string | undefined>();
-  const bootServer = dhcp === undefined ? proxy && bootServerOf(proxy) : bootServerOf(dhcp);
-  const boots =
-    bootServer === undefined
-      ? []
-      : [bootServer.boot, ...Array.from(bootServer.clients.values(), (own) => bootOf(bootServer.boot, own))];
-  for (const { nextServer, files, withoutArchitecture, anyArchitecture, raspberryPi, menu } of boots) {
-    if (nextServer === address) {
-      for (const name of [...files.values(), withoutArchitecture, anyArchitecture, raspberryPi])
-        names.add(name);
-    }
-    for (const item of menu?.items ?? []) {
-      if ((item.nextServer ?? nextServer) === address)
-        for (const name of item.files.values()) names.add(name);
-    }
-  }
-  return new Set([...names].filter((name) => name !== undefined && !isUrl(name)) as string[]);
 }

@@ -23,6 +23,8 @@ const READY_MS = 10_000;
 
 type Contender = {
   readonly name: string;
+  /** A process for each transfer, which nobody waits for: their time is in no account. */
+  readonly forks?: true;
   readonly port: number;
   readonly argv: (folder: string) => Promise<readonly string[]>;
 };
@@ -50,6 +52,7 @@ const CONTENDERS: readonly Contender[] = [
   },
   {
     name: 'tftpd-hpa',
+    forks: true,
     port: 6901,
     argv: async (folder) => [
       ...['in.tftpd', '--foreground', '--address', `${SERVER_ADDRESS}:6901`, '--user', 'root'],
@@ -63,8 +66,8 @@ type Row = Cell & {
   readonly server: string;
   readonly granted: number;
   readonly mebibytesPerSecond: number;
-  /** Processor seconds of the server for a gibibyte: says the same where the machine is busy with other things. */
-  readonly cpuPerGibibyte: number;
+  /** Processor seconds of the server for a gibibyte, which say the same where the machine is busy with other things. */
+  readonly cpuPerGibibyte: number | undefined;
   readonly timeouts: number;
 };
 
@@ -113,7 +116,7 @@ async function measure(deps: BenchDeps): Promise<readonly Row[]> {
 
 async function load(
   lab: Lab,
-  { name, port }: Contender,
+  { name, port, forks }: Contender,
   server: LabProcess,
   cell: Cell,
   path: string,
@@ -129,17 +132,17 @@ async function load(
   return {
     ...{ ...cell, server: name, granted: windowsize, timeouts },
     mebibytesPerSecond: octets / MEBIBYTE / seconds,
-    cpuPerGibibyte: cpu / (octets / 2 ** 30),
+    cpuPerGibibyte: forks === true ? undefined : cpu / (octets / 2 ** 30),
   };
 }
 
-/** Of a process and of its children that have ended. */
+/** All that a process has used. */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // Behind the name, which may hold anything: state is field 3, utime, stime, cutime and cstime are 14 to 17.
+  // Behind the name, which may hold anything: state is field 3, utime and stime are 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).map(Number);
-  if (ticks.length !== 4) throw new BenchError(`/proc/${pid}/stat: wanted 17 fields`);
+  const ticks = fields.slice(11, 13).map(Number);
+  if (ticks.length !== 2) throw new BenchError(`/proc/${pid}/stat: wanted 15 fields`);
   return ticks.reduce((sum, value) => sum + value, 0) / TICKS_PER_SECOND;
 }
 
@@ -149,7 +152,10 @@ function middle(rows: readonly Row[]): Row {
   return {
     ...first,
     mebibytesPerSecond: median(rows.map((row) => row.mebibytesPerSecond)),
-    cpuPerGibibyte: median(rows.map((row) => row.cpuPerGibibyte)),
+    cpuPerGibibyte:
+      first.cpuPerGibibyte === undefined
+        ? undefined
+        : median(rows.map((row) => row.cpuPerGibibyte ?? Number.NaN)),
     timeouts: rows.reduce((sum, row) => sum + row.timeouts, 0),
   };
 }
@@ -167,7 +173,9 @@ function table(rows: readonly Row[]): readonly string[] {
         if (cell === undefined) return '-'.padStart(24);
         const { mebibytesPerSecond, cpuPerGibibyte, granted, timeouts } = cell;
         const marks = `${granted === windowsize ? '' : ` w${granted}`}${timeouts === 0 ? '' : ` t${timeouts}`}`;
-        return `${mebibytesPerSecond.toFixed(1)} (${cpuPerGibibyte.toFixed(1)} s)${marks}`.padStart(24);
+        return `${mebibytesPerSecond.toFixed(1)}${cpuPerGibibyte === undefined ? '' : ` (${cpuPerGibibyte.toFixed(1)} s)`}${marks}`.padStart(
+          24,
+        );
       });
       const ratio = (ours ?? Number.NaN) / Math.max(...others);
       lines.push(

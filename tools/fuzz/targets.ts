@@ -10,12 +10,15 @@ import { answerDns } from '../../src/server/dns/answer-dns.ts';
 import { dnsZone } from '../../src/server/dns/zone.ts';
 import { formatEvent } from '../../src/server/event.ts';
 import { planHttp } from '../../src/server/http/plan-http.ts';
+import { readRequestHead } from '../../src/server/http/request-head.ts';
 import { acceptTftpRequest, negotiateTftp } from '../../src/server/tftp/tftp-request.ts';
 import { startTransfer, stepTransfer } from '../../src/server/tftp/tftp-transfer.ts';
+import { startUpload, stepUpload, type UploadInput } from '../../src/server/tftp/tftp-upload.ts';
 import { ipv4 } from '../../src/wire/address.ts';
 import { optionData, parseDhcpMessage } from '../../src/wire/dhcp/message.ts';
 import { parsePxeVendorOptions } from '../../src/wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../../src/wire/dhcp/option-codes.ts';
+import { HttpStream } from '../../src/wire/http-stream.ts';
 import { parseTftp } from '../../src/wire/tftp.ts';
 import { seedsFor } from './seeds.ts';
 import type { FuzzTarget } from './target.ts';
@@ -126,6 +129,48 @@ const tftp: FuzzTarget = {
   },
 };
 
+const upload: FuzzTarget = {
+  name: 'tftp-upload',
+  about: 'TFTP: requests to write, and what comes during the transfer',
+  seeds: async () => [
+    ...(await seedsFor('udp', 69)),
+    Uint8Array.of(0, 2, 102, 0, ...Buffer.from('octet\0blksize\x008\0windowsize\x004\0', 'latin1')),
+    ...[1, 2, 3].map((block) => Uint8Array.of(0, 3, 0, block, ...new Uint8Array(8))),
+    Uint8Array.of(0, 5, 0, 0, 0),
+  ],
+  open: async () => {
+    const limits = { maxBlksize: 1468, maxWindowsize: 16 };
+    let now = 0;
+    let stored = 0;
+    let [state] = startUpload(negotiateTftp([], undefined, limits), FILE_OCTETS, now);
+    return (bytes) => {
+      now += 10;
+      const accepted = acceptTftpRequest(bytes);
+      const said: string[] = [accepted.kind];
+      if (accepted.kind === 'receive') {
+        stored = 0;
+        const terms = negotiateTftp(accepted.request.options, undefined, limits);
+        [state] = startUpload(terms, FILE_OCTETS, now);
+      }
+      const steps: UploadInput[] = [{ kind: 'datagram', bytes, fromPeer: true }];
+      for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+        const [next, outputs] = stepUpload(state, step, now);
+        state = next;
+        for (const output of outputs) {
+          said.push(output.kind);
+          if (output.kind === 'send' && !parseTftp(output.bytes).ok) throw new Error('sends what is no TFTP');
+          if (output.kind === 'store') stored += output.data.length;
+          if (output.kind === 'finish') steps.push({ kind: 'stored' });
+        }
+      }
+      if (stored !== state.octets || stored > FILE_OCTETS) {
+        throw new Error(`stores ${stored} octets, counts ${state.octets}, of ${FILE_OCTETS} at most`);
+      }
+      return withoutNumbers(said.join());
+    };
+  },
+};
+
 const http: FuzzTarget = {
   name: 'http',
   about: 'HTTP: request targets, boot2 queries, and the scripts made of them',
@@ -155,6 +200,30 @@ const http: FuzzTarget = {
   },
 };
 
+const httpHead: FuzzTarget = {
+  name: 'http-head',
+  about: 'HTTP: heads of requests, and what another reader makes of those that are taken',
+  seeds: () => seedsFor('tcp', 80),
+  open: async () => (bytes) => {
+    const read = readRequestHead(Buffer.from(bytes));
+    if (read.kind === 'more') return 'more';
+    if (read.kind === 'refused') return `${read.status} ${withoutNumbers(read.because.replace(/".*/, ''))}`;
+    const { method, fields, bodyOctets, keepAlive } = read.request;
+    if (read.end > bytes.length) throw new Error(`ends at ${read.end} of ${bytes.length} octets`);
+    // http-parser-js knows only methods that Node does, and no empty line before a request.
+    const head = Buffer.from(bytes.subarray(0, read.end))
+      .toString('latin1')
+      .replace(/^(\r\n)+/, '');
+    const [theirs] = new HttpStream({ type: 'request' }).push(Buffer.from(head, 'latin1'));
+    if (/^(GET|HEAD|POST)$/.test(method)) {
+      if (theirs?.kind !== 'request') throw new Error(`another reader takes it for ${theirs?.kind}`);
+      const count = [...fields.values()].flat().length;
+      if (theirs.headers.length !== count) throw new Error(`${theirs.headers.length} fields, not ${count}`);
+    }
+    return `${method.length > 8} ${fields.size} ${bodyOctets > 0} ${keepAlive}`;
+  },
+};
+
 const dns: FuzzTarget = {
   name: 'dns',
   about: 'DNS: what comes to port 53',
@@ -168,7 +237,7 @@ const dns: FuzzTarget = {
   },
 };
 
-export const TARGETS: readonly FuzzTarget[] = [dhcp, pxe, tftp, http, dns];
+export const TARGETS: readonly FuzzTarget[] = [dhcp, pxe, tftp, upload, http, httpHead, dns];
 
 function targetOf(request: Uint8Array): Uint8Array {
   return octets(Buffer.from(request).toString('latin1').split(' ')[1] ?? '/');

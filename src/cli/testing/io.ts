@@ -14,6 +14,7 @@ export function recordingIo(overrides: Partial<Io> = {}): {
       out += text;
     },
     drained: () => Promise.resolve(),
+    patient: () => ({ out: io.out, drained: io.drained }),
     err: (text) => {
       err += text;
     },

@@ -10,8 +10,8 @@ const MENU = ['libutil.c32'];
 const GRAPHICAL_MENU = ['libutil.c32', 'libcom32.c32'];
 
 /**
- * Files of this server that orders send clients to and that are not there (IPXE-008): they may be put there later, so it is no
- * error. URLs of other servers, and those with something of the client's or iPXE's own in them, are not looked at.
+ * Files of this server that orders send clients to and that are not there (IPXE-008): they may be put there later, so it
+ * is no error. URLs of other servers, and those with something of the client's or iPXE's own in them, are not looked at.
  */
 export class OrderFiles {
   readonly #root: string;

@@ -84,9 +84,9 @@ describe('orders', () => {
     ['{ kernel: x, args: "a #b" }', '5 orders[0].order.args: "#b" as a word of its own'],
     [
       '{ sanboot: "iscsi:san:6:3260:0" }',
-      '5 orders[0].order.sanboot: wanted iscsi:server:protocol:port:LUN:target',
+      '5 orders[0].order.sanboot: wanted iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET',
     ],
-    ['{ sanboot: "iscsi:::::iqn.2007-08.com.example:x" }', 'wanted iscsi:server:protocol:port:LUN:target'],
+    ['{ sanboot: "iscsi:::::iqn.2007-08.com.example:x" }', 'wanted iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET'],
     [
       '{ sanboot: "iscsi:san:tcp:::iqn.2007-08.com.example:x" }',
       'wanted protocol 6 (TCP) or none, got "tcp"',

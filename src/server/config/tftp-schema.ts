@@ -32,7 +32,10 @@ export const tftpSchema = z.strictObject({
   'max-transfers': z.number().int().min(1).max(10_000).optional().describe('at once (default: 4000)'),
   'max-transfers-per-client': z.number().int().min(1).max(1000).optional().describe('default: 100'),
   'port-range': z
-    .strictObject({ first: portNumber, last: portNumber })
+    .strictObject({
+      first: portNumber.describe('the lowest'),
+      last: portNumber.describe('the highest'),
+    })
     .optional()
     .describe('the ports that transfers come from, for a firewall (default: any)'),
   'single-port': z

@@ -32,6 +32,8 @@ export type ReplySpec = {
   readonly subnet: Subnet;
   readonly subnetOptions: ReadonlyMap<number, Uint8Array>;
   readonly reservation: Reservation | undefined;
+  /** Option 54: this server's address, or the one its relay wants told instead. */
+  readonly serverIdentifier: Ipv4Address;
   /** A limited iPXE that was sent a whole one before (BootHistory). */
   readonly cameBack?: boolean;
 } & (
@@ -64,7 +66,7 @@ export function buildReply(spec: ReplySpec): Reply {
 
   const head: OptionToSend[] = [
     { code: OPTION.messageType, data: serializeMessageType(spec.type === 'offer' ? 'offer' : 'ack') },
-    { code: OPTION.serverIdentifier, data: addressesOption(config.serverAddress) },
+    { code: OPTION.serverIdentifier, data: addressesOption(spec.serverIdentifier) },
   ];
   if (spec.type !== 'inform-ack') {
     head.push({ code: OPTION.leaseTime, data: u32Option(onWire(spec.leaseSeconds)) });
@@ -88,14 +90,14 @@ export function buildReply(spec: ReplySpec): Reply {
 }
 
 /** RFC 2131 Table 3: no addresses, no names; §4.3.2: a relayed one has the broadcast bit set. */
-export function buildNak(request: DhcpMessage, config: DhcpConfig, because: string): Uint8Array {
+export function buildNak(request: DhcpMessage, serverIdentifier: Ipv4Address, because: string): Uint8Array {
   const relayed = request.giaddr !== UNSPECIFIED_IPV4;
   return buildDhcpMessage({
     ...copied(request),
     flags: relayed ? request.flags | BROADCAST_FLAG : request.flags,
     options: [
       { code: OPTION.messageType, data: serializeMessageType('nak') },
-      { code: OPTION.serverIdentifier, data: addressesOption(config.serverAddress) },
+      { code: OPTION.serverIdentifier, data: addressesOption(serverIdentifier) },
       { code: OPTION.message, data: textOption(because) },
       ...echoes(request).filter(({ code }) => code !== OPTION.clientMachineId),
     ],

@@ -10,7 +10,7 @@ import type { BootChoice } from './choose-boot.ts';
 import { clientLabel } from './client-key.ts';
 import { nakDestination, replyDestination } from './destination.ts';
 import type { DhcpOutput } from './dhcp-io.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import { type Answer, type Exchange, serverIdentifierOf } from './exchange.ts';
 
 export function carryOut(
   exchange: Exchange,
@@ -30,7 +30,7 @@ export function carryOut(
       return [
         {
           kind: 'send',
-          bytes: buildNak(request, config, answered.because),
+          bytes: buildNak(request, serverIdentifierOf(exchange), answered.because),
           to: nakDestination(request),
           via,
         },
@@ -61,7 +61,8 @@ export function carryOut(
     case 'offer':
     case 'ack': {
       const cameBack = boots.cameBack(request, now);
-      const common = { request, config, subnet, subnetOptions, reservation, cameBack };
+      const serverIdentifier = serverIdentifierOf(exchange);
+      const common = { request, config, subnet, subnetOptions, reservation, serverIdentifier, cameBack };
       const isInform = answered.kind === 'inform-ack';
       const yiaddr = isInform ? UNSPECIFIED_IPV4 : answered.lease.address;
       const { bytes, boot } = buildReply(

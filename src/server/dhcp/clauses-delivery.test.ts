@@ -146,7 +146,10 @@ describe('DHCP-024', () => {
     });
     const offer = bench.discover(by(...rom(0)));
     expect(bytesOf(offer, 54)).toEqual([192, 0, 2, 1]);
+    // The relay stands for the server in DHCP only: boot files and port 4011 are here.
     expect(offer?.message.siaddr).toBe(SERVER);
+    const menu = dhcpBench({ ...two, boot: { ...two.boot, pxeOffer: 'boot-server' } });
+    expect(menu.discover(by(...rom(0)))?.message.siaddr).toBe(SERVER);
     const chosen = [addressOf(54, RELAY_B), addressOf(50, yiaddr(offer))];
     const ack = bench.send('request', by(...chosen)).reply;
     expect(ack?.type).toBe('ack');

@@ -7,7 +7,6 @@ import { subnetOptions } from './build-reply.ts';
 import { macKey } from './client-key.ts';
 import type { DhcpConfig, Subnet } from './dhcp-config.ts';
 import type { SubnetState } from './exchange.ts';
-import type { RelayInformation } from './relay-information.ts';
 import { RemoteIdLimit } from './remote-id-limit.ts';
 import { isInSubnet, type SubnetFinder, subnetFinder } from './subnet-choice.ts';
 
@@ -90,14 +89,4 @@ export function configureDhcp(state: DhcpState, config: DhcpConfig): DhcpState {
 /** Without a list, a relay is whoever is in a subnet: a reply to any other giaddr would make a reflector of the server. */
 export function isRelay(giaddr: Ipv4Address, { config, findSubnet }: DhcpState): boolean {
   return config.relays === undefined ? findSubnet(giaddr) !== undefined : config.relays.has(giaddr);
-}
-
-/** The configuration as the clients of one subnet see it: RFC 5107 §4 lets their relay say who their server is. */
-export function configFor(
-  { config, configAt }: DhcpState,
-  serverAddress: Ipv4Address,
-  { serverOverride }: RelayInformation,
-): DhcpConfig {
-  const seen = configAt.get(serverAddress) ?? config;
-  return serverOverride === undefined ? seen : { ...seen, serverAddress: serverOverride };
 }

@@ -35,6 +35,11 @@ export type Exchange = {
   readonly cleared: Ipv4Address | undefined;
 };
 
+/** Option 54: what the relay says that it is to be (RFC 5107 §4), so that renewals come through the relay too. */
+export function serverIdentifierOf({ config, relay }: Pick<Exchange, 'config' | 'relay'>): Ipv4Address {
+  return relay.serverOverride ?? config.serverAddress;
+}
+
 /** Whether option 54 names this server: by any of its addresses (RFC 2131 §4.1), or as its relay calls it (RFC 5107 §4). */
 export function namesThisServer(
   server: Ipv4Address,

@@ -17,7 +17,7 @@ import { badInput, carryOut, dhcpEvent } from './carry-out.ts';
 import { clientKey, macKey } from './client-key.ts';
 import type { DhcpConfig } from './dhcp-config.ts';
 import type { DhcpInput, DhcpOutput } from './dhcp-io.ts';
-import { configFor, type DhcpState, isRelay } from './dhcp-state.ts';
+import { type DhcpState, isRelay } from './dhcp-state.ts';
 import { type Answer, type Exchange, NO_ADDRESS_LEFT } from './exchange.ts';
 import { readRelayInformation } from './relay-information.ts';
 import type { IsHolding, RemoteIdLimit } from './remote-id-limit.ts';
@@ -118,7 +118,7 @@ function answerDatagram(
       reservation,
       subnetOptions: options,
       key: mac !== undefined && reservation !== undefined ? macKey(mac) : key,
-      config: configFor(state, ownAddress ?? input.via, relay),
+      config: state.configAt.get(ownAddress ?? input.via) ?? state.config,
     };
     const answered = answerWithinLimit(exchange, state.remoteIds);
     if (answered === NO_ADDRESS_LEFT && at + 1 < places.length) continue;

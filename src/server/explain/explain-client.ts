@@ -57,22 +57,20 @@ export async function explainClient(
   const { http } = config;
   const isFile = await fileTest(http?.root);
   const decision = http && chooseOrder(http.orders, client);
-  const script = decision && orderScript(decision.order, client);
+  const script = decision === undefined ? '' : orderScript(decision.order, client);
   return {
     client: Object.fromEntries(values),
     dhcp,
     boot1: http && (await boot1Of(http, isFile)),
-    boot2:
-      http === undefined || decision === undefined || script === undefined
-        ? undefined
-        : {
-            path: http.boot2,
-            decided: reasonOf(decision),
-            order: decision.order.kind,
-            rules: traceRules(http.orders, client),
-            script,
-          },
-    pxelinux: decision && pxelinuxOf(decision.order, script ?? '', client),
+    boot2: http &&
+      decision && {
+        path: http.boot2,
+        decided: reasonOf(decision),
+        order: decision.order.kind,
+        rules: traceRules(http.orders, client),
+        script,
+      },
+    pxelinux: decision && pxelinuxOf(decision.order, script, client),
     lookups: http === undefined ? [] : await lookupsOf(http, client, isFile),
   };
 }

@@ -10,7 +10,7 @@ export function certificateWarning(
   now: number,
 ): string | undefined {
   const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-  const warn = (problem: string): string => `warning: the certificate for HTTPS ${problem}`;
+  const warn = (problem: string): string => `the certificate for HTTPS ${problem}`;
   if (now > validTo) return warn(`expired on ${day(validTo)}`);
   if (now < validFrom) return warn(`is not valid before ${day(validFrom)}`);
   return validTo - now < SOON_MS ? warn(`expires on ${day(validTo)}`) : undefined;

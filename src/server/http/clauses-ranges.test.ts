@@ -1,6 +1,16 @@
 /** HTTP-008 to HTTP-010: parts of files, and going on where something broke off. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpBench, startHttpBench } from './testing/http-bench.ts';
@@ -59,6 +69,20 @@ describe('HTTP-008: a satisfiable single range gets 206 and exactly those octets
       const answer = await bench.get('/small', { Range: range });
       expect([range, answer.status, answer.body.length]).toEqual([range, 200, SMALL.length]);
     }
+  });
+
+  it('a file may have more octets than 32 bits can count', async () => {
+    const file = join(bench.root, 'installer.iso');
+    const at = 5 * 2 ** 30;
+    const marked = randomBytes(100_000);
+    // Sparse: it takes no more room than what is written.
+    const fd = openSync(file, 'w');
+    ftruncateSync(fd, 10 * 2 ** 30);
+    writeSync(fd, marked, 0, marked.length, at);
+    closeSync(fd);
+    expect((await bench.get('/installer.iso', {}, 'HEAD')).header('content-length')).toBe(`${10 * 2 ** 30}`);
+    const part = await bench.get('/installer.iso', { Range: `bytes=${at}-${at + marked.length - 1}` });
+    expect(part.body.equals(marked)).toBe(true);
   });
 
   it('HEAD has no ranges', async () => {

@@ -43,6 +43,28 @@ describe('LeaseTable', () => {
     expect(new Set(first).size).toBeGreaterThan(15);
   });
 
+  it('says how many addresses anybody may get, how many are free, and what holds the others', () => {
+    // Eight, without the excluded .5 and the reserved .6.
+    const table = new LeaseTable(spec('10.0.0.1', '10.0.0.8'));
+    expect(table.usage(0)).toMatchObject({ pool: 6, free: 6 });
+    table.bind('a', ipv4('10.0.0.1'), 60, 0);
+    table.bind('b', ipv4('10.0.0.2'), 600, 0);
+    table.offer('c', ipv4('10.0.0.3'), 60, 0);
+    table.bind('d', ipv4('10.0.0.4'), 600, 0);
+    table.decline('d', ipv4('10.0.0.4'), 0);
+    table.bind('e', ipv4('10.0.0.7'), 600, 0);
+    table.release('e', ipv4('10.0.0.7'), 0);
+    table.bind('vip', ipv4('10.0.0.6'), 600, 0);
+    const states = { bound: 3, offered: 1, declined: 1, released: 1 };
+    expect(table.usage(1000)).toEqual({ pool: 6, free: 2, states });
+    // A lease that has run out and an offer nobody took hold nothing, though their records stay.
+    expect(table.usage(61_000)).toEqual({
+      pool: 6,
+      free: 4,
+      states: { bound: 2, offered: 0, declined: 1, released: 3 },
+    });
+  });
+
   it('moves a client to an address it asks for, and gives the left one to others', () => {
     const table = new LeaseTable(spec('10.0.0.1', '10.0.0.2'));
     const first = table.bind('a', ipv4('10.0.0.1'), 60, 0);

@@ -95,7 +95,7 @@ export function clientOf({ state, now }: Step, key: string, mac?: string): Clien
   return touched(state, client, now);
 }
 
-export function touched(state: BootsState, client: Client, now: number): Client {
+function touched(state: BootsState, client: Client, now: number): Client {
   client.last = now;
   client.changed = ++state.version;
   return client;

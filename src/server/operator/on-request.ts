@@ -29,7 +29,7 @@ type OrdersEvent = Extract<ServerEvent, { stage: 'orders' }>;
 /** iPXE and browsers ask for these by themselves, and do without. */
 const OPTIONAL = /(^|\/)(autoexec\.ipxe|favicon\.ico)$/;
 /** Orders after which the client leaves this server for good. */
-const LEAVES = new Set(['exit', 'sanboot', 'shell']);
+const LEAVES = new Set(['exit', 'sanboot', 'shell', 'reboot', 'poweroff']);
 const MAX_NAMES = 32;
 /** Scripts that send a client to its own orders again and again. */
 const LOOP_ORDERS = 5;
@@ -47,7 +47,7 @@ export function onTftp(step: Step, event: TftpEvent): void {
   const { file, did, because } = event;
   const name = JSON.stringify(file);
   const since = step.state.transfers.get(event.client)?.since;
-  const seconds = since === undefined ? undefined : Math.max(0, step.now - since) / 1000;
+  const seconds = event.seconds ?? (since === undefined ? undefined : Math.max(0, step.now - since) / 1000);
   if (did !== 'started') step.state.transfers.delete(event.client);
   const { stage: _stage, client: from, did: _did, because: _because, ...rest } = event;
   const more = { from, ...rest, ...(seconds === undefined ? {} : { seconds }) };
@@ -181,22 +181,18 @@ export function onOrders(step: Step, event: OrdersEvent): void {
   boot.last = step.now;
   count(step, client, boot);
   climb(step, boot, 'boot2');
-  boot.order = event.did;
-  boot.rule = event.because;
+  const { did, target, because } = event;
+  const text = target === undefined ? did : `${did} ${target}`;
+  boot.order = text;
+  boot.rule = because;
   boot.ordered++;
   succeeded(step, client, boot);
-  const more = { order: event.did, ...(from === undefined ? {} : { from }) };
-  say(step, client, 'info', {
-    stage: 'orders',
-    did: event.did,
-    because: event.because,
-    more,
-    text: event.did,
-  });
+  const more = { order: did, target, from };
+  say(step, client, 'info', { stage: 'orders', did, because, more, text });
   if (boot.ordered % LOOP_ORDERS === 0) {
     loop(step, client, boot, `it has asked for its orders ${boot.ordered} times in this boot`);
   }
-  if (LEAVES.has(event.did.split(' ', 1)[0] ?? '')) settle(step, client, boot, 'done');
+  if (LEAVES.has(did)) settle(step, client, boot, 'done');
 }
 
 /** By its address, which DHCP gave it; where that is not known, by the MAC address it says it has. */

@@ -104,7 +104,8 @@ export class Tally {
         if (event.seconds !== undefined) this.#httpSeconds.observe(event.seconds);
         break;
       case 'orders':
-        this.#orders.add([event.did.split(' ', 1)[0] ?? '', event.because]);
+        // `rule 3, orders.yaml:12`: a rule is the same wherever it stands.
+        this.#orders.add([event.did, event.because.replace(/, .*$/s, '')]);
         break;
       case 'dns':
         this.#dns.add([/: ([A-Z]+)$/.exec(event.did)?.[1]?.toLowerCase() ?? 'address']);

@@ -133,6 +133,29 @@ export function reasonOf({ rule, where }: Decision): string {
   return where === undefined ? `rule ${rule + 1}` : `rule ${rule + 1}, ${where}`;
 }
 
+/** Where an order leads to, in a log; undefined for one that leads nowhere. */
+export function targetOf(order: Order): string | undefined {
+  switch (order.kind) {
+    case 'chain':
+    case 'pxelinux':
+      return order.url;
+    case 'sanboot':
+      return order.uris[0];
+    case 'kernel':
+      return order.kernel;
+    case 'menu':
+      return order.title;
+    case 'exit':
+    case 'shell':
+    case 'reboot':
+    case 'poweroff':
+    case 'script':
+      return undefined;
+    default:
+      return order satisfies never;
+  }
+}
+
 /** What the client is called by in a log. */
 export function clientName(client: ClientVariables): string {
   for (const name of ['mac', 'uuid', 'ip']) {

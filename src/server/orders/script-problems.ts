@@ -3,8 +3,8 @@ import type { ClientVariables } from './orders.ts';
 
 /**
  * What is wrong with a script that is made for each client, whatever the client says: labels (IPXE-007), and commands that
- * a client could change. A value that is filled in is either empty or some letters that mean nothing to iPXE (client-text.ts),
- * so two scripts show all there can be: one with every value empty, one with none.
+ * a client could change. A value that is filled in is either empty or some letters that mean nothing to iPXE
+ * (client-text.ts), so two scripts show all there can be: one with every value empty, one with none.
  */
 export function scriptProblems(
   scriptFor: (client: ClientVariables) => string,

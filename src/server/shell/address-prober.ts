@@ -88,6 +88,14 @@ export function openAddressProber(
     icmp.send(serializeIcmp({ kind: 'echo-request', id, sequence, data: NO_DATA }), address);
   };
 
+  /** A process that was held up runs its timers before it reads its sockets: an answer may be waiting there. */
+  const hearWhatWaits = (): void => {
+    for (const socket of arpSockets.values()) {
+      for (let frame = socket.receive(); frame !== undefined; frame = socket.receive()) hearArp(frame);
+    }
+    icmp?.drain();
+  };
+
   return {
     probe: (address, means, via) => {
       if (waiting.has(address)) return;
@@ -103,7 +111,12 @@ export function openAddressProber(
         }
       };
       const wait = means === 'icmp' ? ICMP_WAIT_MS : ARP_WAIT_MS;
-      timers.push(clock.after(wait, () => finish(address, undefined)));
+      timers.push(
+        clock.after(wait, () => {
+          hearWhatWaits();
+          finish(address, undefined);
+        }),
+      );
       if (means === 'arp') timers.push(clock.after(ARP_REPEAT_MS, ask));
       ask();
     },

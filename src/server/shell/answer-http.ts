@@ -6,7 +6,7 @@ import { type BodyPart, planFile } from '../http/plan-file.ts';
 import { type HttpReply, planHttp, type Site, splitTarget } from '../http/plan-http.ts';
 import type { HeaderField, ReplyHead } from '../http/reply-head.ts';
 import type { RequestHead } from '../http/request-head.ts';
-import { clientName, reasonOf } from '../orders/orders.ts';
+import { clientName, reasonOf, targetOf } from '../orders/orders.ts';
 import type { BootDescriptor, BootFolder } from './boot-folder.ts';
 import type { HttpPage, HttpPages } from './http-pages.ts';
 
@@ -91,8 +91,16 @@ function replyAnswer(reply: HttpReply, client: string, log: AnswerDeps['log']): 
     ...answer,
     afterwards: () => {
       const { client: variables, decision } = orders;
-      const did = decision.order.kind;
-      log({ stage: 'orders', client: clientName(variables), from: client, did, because: reasonOf(decision) });
+      const { order } = decision;
+      const target = targetOf(order);
+      log({
+        stage: 'orders',
+        client: clientName(variables),
+        from: client,
+        did: order.kind,
+        ...(target === undefined ? {} : { target }),
+        because: reasonOf(decision),
+      });
     },
   };
 }

@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { type FileMapping, mapFile } from '../../os/file-mapping.ts';
-import type { BootFile } from './boot-folder.ts';
+import type { BootDescriptor } from './boot-folder.ts';
 
 /** A file's octets as an address that system calls may read from. Dispose of it when no more will. */
-export interface MappedFile extends AsyncDisposable {
+export interface MappedFile extends Disposable {
   readonly fd: number;
   /** 0 where there are no octets. */
   readonly address: number;
@@ -12,8 +12,8 @@ export interface MappedFile extends AsyncDisposable {
   readonly modified: number;
 }
 
-type Shared = Omit<MappedFile, keyof AsyncDisposable> & {
-  readonly file: BootFile;
+type Shared = Omit<MappedFile, keyof Disposable> & {
+  readonly file: BootDescriptor;
   readonly mapping: FileMapping | undefined;
   users: number;
 };
@@ -23,8 +23,8 @@ export class MappedFiles {
   readonly #shared = new Map<string, Shared>();
 
   /** Takes the file over. Throws OsError where it cannot be mapped; the file is then still the caller's. */
-  map(file: BootFile): MappedFile {
-    const { fd } = file.handle;
+  map(file: BootDescriptor): MappedFile {
+    const { fd } = file;
     const { dev, ino, size, mtimeMs } = fstatSync(fd);
     const version = `${dev}:${ino}:${size}:${mtimeMs}`;
     let shared = this.#shared.get(version);
@@ -32,7 +32,7 @@ export class MappedFiles {
       const mapping = size === 0 ? undefined : mapFile(fd, size);
       shared = { file, mapping, fd, address: mapping?.address ?? 0, size, modified: mtimeMs, users: 0 };
       this.#shared.set(version, shared);
-    } else void file[Symbol.asyncDispose]();
+    } else file[Symbol.dispose]();
     const mine = shared;
     mine.users++;
     let mapped = true;
@@ -41,13 +41,13 @@ export class MappedFiles {
       address: mine.address,
       size,
       modified: mtimeMs,
-      [Symbol.asyncDispose]: async () => {
+      [Symbol.dispose]: () => {
         if (!mapped) return;
         mapped = false;
         if (--mine.users > 0) return;
         this.#shared.delete(version);
         mine.mapping?.[Symbol.dispose]();
-        await mine.file[Symbol.asyncDispose]();
+        mine.file[Symbol.dispose]();
       },
     };
   }

@@ -28,7 +28,10 @@ export function ownInterfaces(
   const all = Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
     entries.flatMap((entry): OwnInterface[] => {
       const [own, mac] = [parseIpv4(entry.address), parseMac(entry.mac)];
-      return own === undefined || mac === undefined ? [] : [{ name, mac, address: own }];
+      // An address may have a label, eth0:1, which is no interface's name.
+      return own === undefined || mac === undefined
+        ? []
+        : [{ name: name.replace(/:.*/, ''), mac, address: own }];
     }),
   );
   const first = all.find((entry) => entry.address === address);

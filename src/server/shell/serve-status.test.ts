@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { loadServerConfig } from '../config/load-server-config.ts';
 import type { StatusDocument } from '../operator/status-document.ts';
 import { readExposition } from '../operator/testing/read-exposition.ts';
+import { keepToConfig } from '../reload.ts';
 import { type RunningServer, serve } from '../serve.ts';
 import { systemClock } from './clock.ts';
 import { readByTftp } from './testing/tftp-client.ts';
@@ -205,29 +206,45 @@ describe('serveStatus', () => {
     expect(body).not.toMatch(/00:12:34|127\.0\.0\.1/);
   });
 
+  it('has no metric that docs/reference-server.md does not name, and the other way round', async () => {
+    const server = await started();
+    const docs = readFileSync(join(import.meta.dirname, '../../../docs/reference-server.md'), 'utf8');
+    const section = docs.slice(docs.indexOf('### For Prometheus'));
+    const named = new Set(section.match(/(?<=`)(pxebench|process|nodejs)_[a-z_]+(?=`)/g));
+    const { body } = await ask(server, { path: '/metrics' });
+    const there = [...readExposition(body).keys()];
+    expect(there.filter((name) => !named.has(name))).toEqual([]);
+    // Families without a series yet are not there: of DHCP, which this configuration does not serve, and of orders.
+    const source = ['tally.ts', 'server-metrics.ts']
+      .map((file) => readFileSync(join(import.meta.dirname, '../operator', file), 'utf8'))
+      .join();
+    expect([...named].filter((name) => !source.includes(`'${name}'`))).toEqual([]);
+  });
+
   it('counts configurations that were taken over and refused', async () => {
     const server = await started();
-    const load = async (text: string) => {
-      writeFileSync(join(base, 'next.yaml'), text);
-      return loadServerConfig(join(base, 'next.yaml'));
+    const file = join(base, 'next.yaml');
+    writeFileSync(file, CONFIG);
+    using reloader = await keepToConfig(file, await loadServerConfig(file), server, systemClock);
+    const change = async (text: string): Promise<void> => {
+      writeFileSync(file, text);
+      await reloader.reload();
     };
-    await server.reload(await load(CONFIG.replace('Status.', 'other.')));
+    await change(CONFIG.replace('Status.', 'other.'));
     expect((await ask(server, { headers: { host: 'other.example.com' } })).status).toBe(200);
     expect((await ask(server, { headers: { host: 'status.example.com' } })).status).toBe(403);
-    await expect(
-      server.reload(await load(CONFIG.replace('status: { port: 0', 'status: { port: 9999'))),
-    ).rejects.toMatchObject({
-      code: 'SERVER_NEEDS_RESTART',
-      message: expect.stringContaining('status'),
-    });
+    await change(CONFIG.replace('status: { port: 0', 'status: { port: 9999'));
+    const { failures, server: facts } = await statusOf(server);
+    expect(failures.map(({ text }) => text)).toContain(
+      'the new configuration is refused, and the old one stays:',
+    );
+    expect(facts.config).toBe(file);
     const read = readExposition((await ask(server, { path: '/metrics' })).body);
-    expect(
-      read.get('pxebench_config_reloads_total')?.samples.map(({ labels, value }) => [labels.outcome, value]),
-    ).toEqual([
-      ['done', 1],
-      ['refused', 1],
-    ]);
-    expect((await statusOf(server)).server.config).toBe(join(base, 'next.yaml'));
+    const reloads = read.get('pxebench_config_reloads_total')?.samples ?? [];
+    const outcomes = Object.fromEntries(reloads.map(({ labels, value }) => [labels.outcome, value]));
+    // The change itself may have been seen too, and read once more.
+    expect(outcomes.done).toBeGreaterThanOrEqual(1);
+    expect(outcomes.refused).toBeGreaterThanOrEqual(1);
   });
 
   it('sends a viewer all there is, then what changes, whatever it had before', async () => {

@@ -128,7 +128,7 @@ describe('serveTftp', () => {
     expect(await client.next()).toMatchObject({ packet: { kind: 'data', block: 2 }, port: first?.port });
   });
 
-  it('takes a request that comes twice for one, and a new one on the same port for a new start', async () => {
+  it('takes a request that comes twice for one, and another one from the same port for a new start', async () => {
     await using client = await tftpClient();
     await client.send(rrq('1024'), server.port);
     await client.send(rrq('1024'), server.port);
@@ -136,9 +136,28 @@ describe('serveTftp', () => {
     expect(await client.next(200)).toBeUndefined();
     await client.send(ack(1), first?.port ?? 0);
     await client.next();
+    // A copy that was late.
     await client.send(rrq('1024'), server.port);
+    await client.send(rrq('513'), server.port);
     const again = await client.next();
     expect(again?.packet).toMatchObject({ kind: 'data', block: 1 });
+    expect(again?.port).not.toBe(first?.port);
+    expect(await outcomesOf(`127.0.0.1:${client.port}`, 2)).toEqual(['started', 'started']);
+  });
+
+  it('begins anew for the same request of a client that has not been heard of for a while', async () => {
+    await using client = await tftpClient();
+    await client.send(rrq('1024', { timeout: '60' }), server.port);
+    const first = await client.next();
+    await client.send(ack(0), first?.port ?? 0);
+    await client.next();
+    // As firmware asks that was switched off and on.
+    let again: Awaited<ReturnType<TftpClient['next']>>;
+    for (let n = 0; n < 20 && again === undefined; n++) {
+      await client.send(rrq('1024', { timeout: '60' }), server.port);
+      again = await client.next(500);
+    }
+    expect(again?.packet.kind).toBe('oack');
     expect(again?.port).not.toBe(first?.port);
   });
 

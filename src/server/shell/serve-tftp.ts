@@ -12,7 +12,7 @@ import {
   tftpError,
 } from '../tftp/tftp-request.ts';
 import { type BlockSource, blockSource, bufferSource, netasciiSource } from './block-source.ts';
-import type { BootFile, BootFolder } from './boot-folder.ts';
+import type { BootDescriptor, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { MappedFiles } from './mapped-files.ts';
 import { socketError } from './server-error.ts';
@@ -45,6 +45,9 @@ export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEven
 export interface TftpService extends Service<TftpSettings> {
   readonly transfers: () => readonly TransferView[];
 }
+
+/** Less than any machine needs to restart, and than most clients wait before they ask again. */
+const BEGAN_ANEW_MS = 2000;
 
 type Served = Extract<TftpAccepted, { kind: 'serve' | 'receive' }>;
 
@@ -141,8 +144,10 @@ export async function serveTftp(
     const { file } = accepted.request;
     const present = transfers.of(peer);
     if (present !== undefined) {
-      // The same request again before anything was acknowledged: the first one's answer is repeated anyway.
-      if (present.request === request && present.transfer?.progressed() !== true) return;
+      // The same request again is a copy that was late, as long as the transfer goes on or is about to: its answer is repeated
+      // anyway, and it must not be disturbed (TFTP-027). Another one, or the same after a silence, is a client that began anew.
+      const quiet = present.transfer?.quiet() ?? 0;
+      if (present.request === request && quiet < BEGAN_ANEW_MS) return;
       transfers.remove(present);
       present.transfer?.abandon();
     }
@@ -172,16 +177,20 @@ export async function serveTftp(
   };
 
   const read = async (accepted: Served, session: Session): Promise<void> => {
-    const opened = await settings.folder.open(accepted.segments);
-    if (opened.kind === 'missing') {
+    // Most requests of a boot miss, and thousands come at once: to look costs less than to wait for an answer would.
+    const found = settings.folder.openNow(accepted.segments);
+    if (found.kind !== 'file') {
+      if (found.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
       const made = settings.generated?.(accepted.segments);
-      if (made === undefined) throw new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
+      if (made === undefined) throw fileNotFound();
       await send(bufferSource(accepted.mode === 'octet' ? made : toNetascii(made)), accepted, session);
       return;
     }
-    if (opened.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
     const goesByPlane = accepted.mode === 'octet' && settings.ports !== 'single' && plane.usable();
-    if (goesByPlane && sendMapped(accepted, session, opened.file)) return;
+    if (goesByPlane && sendMapped(accepted, session, found.file)) return;
+    found.file[Symbol.dispose]();
+    const opened = await settings.folder.open(accepted.segments);
+    if (opened.kind !== 'file') throw fileNotFound();
     await send(
       accepted.mode === 'octet' ? blockSource(opened.file) : await netasciiSource(opened.file),
       accepted,
@@ -196,7 +205,7 @@ export async function serveTftp(
   };
 
   /** False if it cannot be done this way; the file is then still the caller's. */
-  const sendMapped = ({ request }: Served, session: Session, file: BootFile): boolean => {
+  const sendMapped = ({ request }: Served, session: Session, file: BootDescriptor): boolean => {
     const { peer } = session;
     let memory: ReturnType<MappedFiles['map']>;
     try {
@@ -214,7 +223,7 @@ export async function serveTftp(
         ),
       },
       ({ outcome, octets, because }) => {
-        void memory[Symbol.asyncDispose]();
+        memory[Symbol.dispose]();
         if (outcome === 'not-started') {
           transfers.remove(session);
           refuse(peer, session.file, new Error(because));
@@ -228,7 +237,7 @@ export async function serveTftp(
     );
     started(session, size);
     adopt(session, {
-      progressed: () => transfer.blocks() >= 0,
+      quiet: transfer.quiet,
       octets: () => Math.min(size, Math.max(0, transfer.blocks()) * terms.blksize),
       abandon: transfer.abandon,
       [Symbol.asyncDispose]: async () => transfer.abandon(),
@@ -353,6 +362,10 @@ function openPlane(log: TftpDeps['log']): TftpPlane {
   return openTftpPlane((because) =>
     log({ stage: 'server', did: `warning: the thread of TFTP transfers has ended: ${because}` }),
   );
+}
+
+function fileNotFound(): Refusal {
+  return new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
 }
 
 function messageOf(error: unknown): string {

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { openDoorbell } from '../../os/epoll.ts';
-import type { PlaneJob, PlaneReport, PlaneRequest } from './tftp-plane-loop.ts';
-import type { PlaneWorkerData } from './tftp-plane-worker.ts';
+import { type PlaneJob, type PlaneReport, type PlaneRequest, PROGRESS_NUMBERS } from './tftp-plane-loop.ts';
+import type { PlaneReady, PlaneWorkerData } from './tftp-plane-worker.ts';
 
 export type PlaneTransfer = {
   /** Blocks that arrived, -1 before the client has acknowledged anything. */
   readonly blocks: () => number;
+  /** Milliseconds since one did; undefined: nothing was acknowledged, yet. */
+  readonly quiet: () => number | undefined;
   /** Ends it without a word to the client; `ended` is told. */
   readonly abandon: () => void;
 };
@@ -28,9 +30,11 @@ const SLOTS = 10_000;
 /** Returns before the thread has begun. `onFailure` is told if the thread ends by itself; transfers are then over, and no more are taken. */
 export function openTftpPlane(onFailure: (because: string) => void): TftpPlane {
   const doorbell = openDoorbell();
-  const shared = new SharedArrayBuffer(SLOTS * Float64Array.BYTES_PER_ELEMENT);
+  const shared = new SharedArrayBuffer(SLOTS * PROGRESS_NUMBERS * Float64Array.BYTES_PER_ELEMENT);
   const progress = new Float64Array(shared);
-  const workerData: PlaneWorkerData = { doorbell: doorbell.fd, progress: shared };
+  const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const waiting = new Int32Array(flag);
+  const workerData: PlaneWorkerData = { doorbell: doorbell.fd, waiting: flag, progress: shared };
   const worker = new Worker(WORKER, { workerData, execArgv: ['--no-warnings'] });
   const exited = once(worker, 'exit').catch(() => undefined);
   const running = new Map<number, (report: PlaneReport) => void>();
@@ -38,11 +42,14 @@ export function openTftpPlane(onFailure: (because: string) => void): TftpPlane {
   let slots = 0;
   let alive = true;
   let ready = false;
+  /** How much less this thread's clock says than that of the other one, which began later: negative. */
+  let behind = 0;
   let stopping = false;
 
-  worker.on('message', (report: PlaneReport | 'ready') => {
-    if (report === 'ready') {
+  worker.on('message', (report: PlaneReport | PlaneReady) => {
+    if ('ready' in report) {
       ready = true;
+      behind = performance.timeOrigin - report.ready;
       return;
     }
     const ended = running.get(report.slot);
@@ -66,6 +73,7 @@ export function openTftpPlane(onFailure: (because: string) => void): TftpPlane {
   const ask = (request: PlaneRequest): void => {
     if (!alive) return;
     worker.postMessage(request);
+    Atomics.store(waiting, 0, 1);
     doorbell.ring();
   };
 
@@ -74,11 +82,16 @@ export function openTftpPlane(onFailure: (because: string) => void): TftpPlane {
     start: (job, ended) => {
       const slot = free.pop() ?? slots++;
       running.set(slot, ended);
-      progress[slot] = -1;
+      progress[PROGRESS_NUMBERS * slot] = -1;
       ask({ kind: 'start', slot, ...job });
       const isMine = (): boolean => running.get(slot) === ended;
+      const blocks = (): number => (isMine() ? (progress[PROGRESS_NUMBERS * slot] ?? -1) : -1);
       return {
-        blocks: () => (isMine() ? (progress[slot] ?? -1) : -1),
+        blocks,
+        quiet: () => {
+          if (blocks() < 0) return undefined;
+          return performance.now() + behind - (progress[PROGRESS_NUMBERS * slot + 1] ?? 0);
+        },
         abandon: () => {
           if (isMine()) ask({ kind: 'abandon', slot });
         },

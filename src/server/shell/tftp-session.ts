@@ -35,8 +35,8 @@ export type SessionDeps = {
 
 /** A transfer that is under way, however it is carried out. */
 export interface RunningTransfer extends AsyncDisposable {
-  /** Whether the client has acknowledged, or sent, anything yet. */
-  readonly progressed: () => boolean;
+  /** Milliseconds since something arrived at the other end; undefined: nothing has, yet. */
+  readonly quiet: () => number | undefined;
   /** That arrived at the other end. */
   readonly octets: () => number;
   /** Ends it without a word: the client has begun anew. */
@@ -151,7 +151,10 @@ export async function runTransfer(
 
   advance(first, peer);
   return {
-    progressed: () => state.acked > 0 || (state.phase === 'data' && terms.oack.length > 0),
+    quiet: () =>
+      state.acked > 0 || (state.phase === 'data' && terms.oack.length > 0)
+        ? deps.clock.now() - state.lastProgress
+        : undefined,
     octets,
     abandon: () => void close({ outcome: 'abandoned', octets: octets() }),
     [Symbol.asyncDispose]: () => close({ outcome: 'abandoned', octets: octets() }),

@@ -12,6 +12,9 @@ export type UdpHandler = (
   from: { readonly address: string; readonly port: number },
 ) => void;
 
+/** Room for the requests of some thousand clients that are switched on together. The kernel gives as much of it as it may. */
+const RECEIVE_OCTETS = 4 * 1024 * 1024;
+
 /**
  * A bound UDP socket; port 0 lets the kernel choose. `fd` takes over a descriptor that is bound already.
  * Throws what `bind` says (EADDRINUSE, EACCES, EADDRNOTAVAIL).
@@ -30,6 +33,7 @@ export async function openUdp(
     socket.close();
     throw error;
   }
+  socket.setRecvBufferSize(RECEIVE_OCTETS);
   // ICMP errors of earlier datagrams arrive here: they are the peers' affair.
   socket.on('error', () => undefined);
   socket.on('message', (bytes: Buffer, { address, port }: RemoteInfo) =>

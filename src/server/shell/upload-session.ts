@@ -125,7 +125,7 @@ export async function runUpload(spec: UploadSpec, deps: SessionDeps): Promise<Ru
 
   advance(first, peer);
   return {
-    progressed: () => state.received > 0,
+    quiet: () => (state.received > 0 ? deps.clock.now() - state.lastProgress : undefined),
     octets: () => state.octets,
     abandon: () => void close(),
     [Symbol.asyncDispose]: close,

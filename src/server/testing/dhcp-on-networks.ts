@@ -11,7 +11,7 @@ import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { loadServerConfig } from '../config/load-server-config.ts';
 import type { ServerEvent } from '../event.ts';
 import { serve } from '../serve.ts';
-import { systemClock } from '../shell/clock.ts';
+import { type Clock, systemClock } from '../shell/clock.ts';
 import { openWireClient, type WireReply } from './wire-client.ts';
 
 const RELAY = ipv4('10.188.0.1');
@@ -23,7 +23,8 @@ export type SeenOnNetworks = {
   readonly macs: { readonly s0: string | undefined; readonly s1: string | undefined };
   /** Asked for an address at which somebody answers ARP. */
   readonly offer: WireReply;
-  readonly offerAfterMs: number;
+  /** For how long the server wanted to be woken, in milliseconds, before that offer. */
+  readonly offerWaits: readonly number[];
   /** With the broadcast bit, while the client has its address. */
   readonly renewed: WireReply;
   readonly nak: WireReply;
@@ -32,7 +33,7 @@ export type SeenOnNetworks = {
   readonly bootp: WireReply;
   /** Through a relay, asked for an address at which somebody answers ping. */
   readonly relayed: WireReply;
-  readonly relayedAfterMs: number;
+  readonly relayedWaits: readonly number[];
   readonly relayedNak: WireReply;
   readonly askedFor: { readonly c0: readonly string[]; readonly c1: readonly string[] };
   /** The first two octets that TFTP answers at the second wire's address. */
@@ -47,14 +48,23 @@ ip('link', 'set', 'lo', 'up');
 for (const n of [0, 1]) {
   ip('link', 'add', `s${n}`, 'type', 'veth', 'peer', 'name', `c${n}`);
   for (const end of ['s', 'c']) ip('link', 'set', `${end}${n}`, 'up');
-  ip('addr', 'add', `10.${188 + n}.0.10/24`, 'dev', `s${n}`);
+  // With labels, as old tools give them to second addresses.
+  ip('addr', 'add', `10.${188 + n}.0.10/24`, 'dev', `s${n}`, 'label', `s${n}:1`);
 }
 ip('route', 'add', '192.0.2.0/24', 'via', RELAY);
 const macOf = (name: string) => parseMac(/link\/ether (\S+)/.exec(ip('link', 'show', name))?.[1] ?? '');
 
 const events: ServerEvent[] = [];
+const waits: number[] = [];
+const clock: Clock = {
+  ...systemClock,
+  after: (ms, run) => {
+    waits.push(ms);
+    return systemClock.after(ms, run);
+  },
+};
 await using server = await serve(await loadServerConfig(process.argv[2] ?? ''), {
-  clock: systemClock,
+  clock,
   log: (event) => events.push(event),
 });
 using c0 = openWireClient('c0', mac('02:00:00:00:00:77'), new Set([RELAY, '10.188.0.60', '192.0.2.60']));
@@ -78,12 +88,12 @@ const message = (type: number, options: readonly OptionToSend[], header: Partial
     options: [...(type === 0 ? [] : [{ code: OPTION.messageType, data: Uint8Array.of(type) }]), ...options],
   });
 const nobody = { source: UNSPECIFIED_IPV4 };
-async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
-  const start = performance.now();
-  return [await work(), performance.now() - start];
+async function withWaits<T>(work: () => Promise<T>): Promise<readonly [T, readonly number[]]> {
+  waits.length = 0;
+  return [await work(), [...waits]];
 }
 
-const [offer, offerAfterMs] = await timed(() => {
+const [offer, offerWaits] = await withWaits(() => {
   c0.send(message(1, [...rom, wanting('10.188.0.60')]), nobody);
   return c0.reply();
 });
@@ -108,7 +118,7 @@ const toServer = {
   ...{ source: RELAY, sourcePort: 67, destination: ipv4('10.188.0.10') },
   destinationMac: macOf('s0') ?? CLIENT,
 };
-const [relayed, relayedAfterMs] = await timed(() => {
+const [relayed, relayedWaits] = await withWaits(() => {
   c0.send(message(1, [wanting('192.0.2.60')], { giaddr: RELAYED_NET, hops: 1 }), toServer);
   return c0.reply();
 });
@@ -119,7 +129,7 @@ c0.send(
 const relayedNak = await c0.reply();
 
 const tftp = createSocket('udp4');
-const answered = once(tftp, 'message', { signal: AbortSignal.timeout(5000) });
+const answered = once(tftp, 'message', { signal: AbortSignal.timeout(30_000) });
 tftp.send(Buffer.from('\0\x01undionly.kpxe\0octet\0'), 69, '10.189.0.10');
 const [answer] = (await answered) as [Buffer];
 tftp.close();
@@ -133,14 +143,14 @@ const seen: SeenOnNetworks = {
   macs: { s0: macOf('s0'), s1: macOf('s1') },
   ...{
     offer,
-    offerAfterMs,
+    offerWaits,
     renewed,
     nak,
     otherWire,
     otherWireAck,
     bootp,
     relayed,
-    relayedAfterMs,
+    relayedWaits,
     relayedNak,
   },
   askedFor: { c0: c0.askedFor, c1: c1.askedFor },

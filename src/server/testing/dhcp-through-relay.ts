@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { ipv4, ipv4ToBytes, mac, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
-import { buildDhcpMessage, type DhcpMessageSpec, type OptionToSend } from '../../wire/dhcp/build-message.ts';
+import type { DhcpMessageSpec, OptionToSend } from '../../wire/dhcp/build-message.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { loadServerConfig } from '../config/load-server-config.ts';
 import type { ServerEvent } from '../event.ts';
@@ -51,7 +51,13 @@ using relay = spawn(
   [...inRelay.slice(1), 'dnsmasq', ...relayWords, '--log-facility=-', '--dhcp-relay=192.0.2.1,10.188.0.10'],
   { stdio: ['ignore', 'inherit', 'pipe'] },
 );
-for await (const line of createInterface(relay.stderr)) if (line.includes('DHCP relay from')) break;
+// Read to its end: a program whose log nobody reads any more is killed by its next line.
+await new Promise<void>((resolve, reject) => {
+  createInterface(relay.stderr).on('line', (line) => {
+    if (line.includes('DHCP relay from')) resolve();
+  });
+  relay.once('exit', (code) => reject(new Error(`the relay ended with ${code}`)));
+});
 
 const events: ServerEvent[] = [];
 await using _server = await serve(await loadServerConfig(process.argv[2] ?? ''), {
@@ -66,15 +72,15 @@ const wanting = (address: string): OptionToSend => ({
   data: ipv4ToBytes(ipv4(address)),
 });
 const server = { code: OPTION.serverIdentifier, data: ipv4ToBytes(ipv4('10.188.0.10')) };
+let xid = 7;
 async function ask(
   type: number | undefined,
   options: readonly OptionToSend[],
   header: Partial<DhcpMessageSpec> = {},
 ): Promise<WireReply> {
   const message = type === undefined ? [] : [{ code: OPTION.messageType, data: Uint8Array.of(type) }];
-  const spec = { xid: 7, chaddr: CLIENT, ...header, options: [...message, ...options] };
-  client.send(buildDhcpMessage(spec), { source: UNSPECIFIED_IPV4 });
-  return await client.reply();
+  const spec = { xid: xid++, chaddr: CLIENT, ...header, options: [...message, ...options] };
+  return await client.ask(spec, { source: UNSPECIFIED_IPV4 });
 }
 
 const offer = await ask(1, [wanting('192.0.2.60')]);

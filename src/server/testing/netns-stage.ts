@@ -7,20 +7,7 @@ import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-/** What staged-clients.ts does. */
-export type ClientOrder =
-  | {
-      readonly do: 'dhcp';
-      readonly mac: string;
-      readonly architecture?: number;
-      readonly ipxe?: boolean;
-      readonly hostName?: string;
-      readonly only?: 'discover';
-    }
-  | { readonly do: 'tftp'; readonly address: string; readonly file: string; readonly until?: number }
-  | { readonly do: 'http'; readonly address: string; readonly path: string }
-  | { readonly do: 'go-on'; readonly address: string };
+import type { ClientOrder } from './staged-clients.ts';
 
 export type ClientAnswer = {
   readonly address?: string;

@@ -74,7 +74,7 @@ export async function startPageBench(): Promise<PageBench> {
   mkdirSync(join(folder, 'www', 'pxelinux.cfg'), { recursive: true });
   const file = (name: string, content: string | Uint8Array) =>
     writeFileSync(join(folder, 'www', name), content);
-  file('undionly.kpxe', new Uint8Array(70_912));
+  file('undionly.kpxe', new Uint8Array(8_000));
   file('ipxe.efi', efiProgram(1_056_768));
   file('boot1.txt', '#!ipxe\n');
   file('pxelinux.0', 'x');
@@ -113,6 +113,7 @@ export async function startPageBench(): Promise<PageBench> {
     browser,
     open: async (options) => {
       const page = await browser.newPage(options);
+      page.setDefaultTimeout(60_000);
       const requests: string[] = [];
       const errors: string[] = [];
       page.on('request', (request) => requests.push(request.url()));

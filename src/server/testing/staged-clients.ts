@@ -16,7 +16,19 @@ import { ETHER_TYPE, parseEthernet, serializeEthernet } from '../../wire/etherne
 import { IP_PROTOCOL, parseIpv4, serializeIpv4 } from '../../wire/ipv4.ts';
 import { type BlockNumber, parseTftp, serializeTftp } from '../../wire/tftp.ts';
 import { parseUdp, serializeUdp } from '../../wire/udp.ts';
-import type { ClientOrder } from './netns-stage.ts';
+
+export type ClientOrder =
+  | {
+      readonly do: 'dhcp';
+      readonly mac: string;
+      readonly architecture?: number;
+      readonly ipxe?: boolean;
+      readonly hostName?: string;
+      readonly only?: 'discover';
+    }
+  | { readonly do: 'tftp'; readonly address: string; readonly file: string; readonly until?: number }
+  | { readonly do: 'http'; readonly address: string; readonly path: string }
+  | { readonly do: 'go-on'; readonly address: string };
 
 const [, , interfaceName = 'c0', server = '10.188.0.10'] = process.argv;
 const frames = openPacketSocket(interfaceName, 'everything');

@@ -2,6 +2,7 @@
 import { openPacketSocket } from '../../os/packet-socket.ts';
 import { BROADCAST_IPV4, BROADCAST_MAC, type Ipv4Address, type MacAddress } from '../../wire/address.ts';
 import { ARP_OPERATION, parseArp, serializeArp } from '../../wire/arp.ts';
+import { buildDhcpMessage, type DhcpMessageSpec } from '../../wire/dhcp/build-message.ts';
 import { fileName, optionData, parseDhcpMessage } from '../../wire/dhcp/message.ts';
 import { messageTypeOf } from '../../wire/dhcp/opt-message-type.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
@@ -18,6 +19,7 @@ export type WireReply = {
   readonly toAddress: string;
   readonly ports: readonly [number, number];
   readonly octets: number;
+  readonly xid: number;
   readonly type: string | undefined;
   readonly flags: number;
   readonly yiaddr: string;
@@ -38,13 +40,16 @@ export type WireAddresses = {
 export interface WireClient extends Disposable {
   readonly mac: MacAddress;
   readonly send: (payload: Uint8Array, addresses: WireAddresses) => void;
-  /** The next DHCP message from port 67. Rejects after five seconds. */
+  /** The next DHCP message from port 67. Rejects after half a minute. */
   readonly reply: () => Promise<WireReply>;
+  /** Sends it, and again every second, until a reply has its xid: as clients do, since any hop may lose it. */
+  readonly ask: (message: DhcpMessageSpec, addresses: WireAddresses) => Promise<WireReply>;
   /** Addresses that were asked for, by ARP or echo request, in order. */
   readonly askedFor: string[];
 }
 
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 30_000;
+const RETRANSMIT_MS = 1_000;
 
 /** `answersFor`: addresses that somebody has here, who answers ARP and ping. */
 export function openWireClient(
@@ -99,31 +104,50 @@ export function openWireClient(
     wake?.();
   });
 
+  const send: WireClient['send'] = (payload, addresses) => {
+    const {
+      source,
+      destination = BROADCAST_IPV4,
+      destinationMac = BROADCAST_MAC,
+      sourcePort = 68,
+    } = addresses;
+    const ends = { source, destination };
+    const udp = serializeUdp({ sourcePort, destinationPort: 67, payload }, ends);
+    sendPacket(serializeIpv4({ ...ends, protocol: IP_PROTOCOL.udp, payload: udp }), destinationMac);
+  };
+  const reply = async (): Promise<WireReply> => {
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => deadline.reject(new Error(`no reply on ${interfaceName} within ${DEADLINE_MS} ms`)),
+      DEADLINE_MS,
+    );
+    try {
+      for (;;) {
+        const first = replies.shift();
+        if (first !== undefined) return first;
+        await Promise.race([deadline.promise, new Promise<void>((resolve) => (wake = resolve))]);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
   return {
     mac,
     askedFor,
-    send: (
-      payload,
-      { source, destination = BROADCAST_IPV4, destinationMac = BROADCAST_MAC, sourcePort = 68 },
-    ) => {
-      const ends = { source, destination };
-      const udp = serializeUdp({ sourcePort, destinationPort: 67, payload }, ends);
-      sendPacket(serializeIpv4({ ...ends, protocol: IP_PROTOCOL.udp, payload: udp }), destinationMac);
-    },
-    reply: async () => {
-      const deadline = Promise.withResolvers<never>();
-      const timer = setTimeout(
-        () => deadline.reject(new Error(`no reply on ${interfaceName} within ${DEADLINE_MS} ms`)),
-        DEADLINE_MS,
-      );
+    send,
+    reply,
+    ask: async (message, addresses) => {
+      const payload = buildDhcpMessage(message);
+      send(payload, addresses);
+      const again = setInterval(() => send(payload, addresses), RETRANSMIT_MS);
       try {
         for (;;) {
-          const first = replies.shift();
-          if (first !== undefined) return first;
-          await Promise.race([deadline.promise, new Promise<void>((resolve) => (wake = resolve))]);
+          const heard = await reply();
+          if (heard.xid === message.xid) return heard;
         }
       } finally {
-        clearTimeout(timer);
+        clearInterval(again);
       }
     },
     [Symbol.dispose]: () => socket[Symbol.dispose](),
@@ -144,6 +168,7 @@ function readReply(
     toAddress: packet.destination,
     ports: [datagram.value.sourcePort, datagram.value.destinationPort],
     octets: datagram.value.payload.length,
+    xid: message.value.xid,
     type: messageTypeOf(message.value),
     flags: message.value.flags,
     yiaddr: message.value.yiaddr,

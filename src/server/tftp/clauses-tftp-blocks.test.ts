@@ -204,15 +204,13 @@ describe('retransmission (RFC 1123 §4.2.3)', () => {
 
 const limits = { maxBlksize: 1468, maxWindowsize: 16 };
 
-/** What the core says is to be sent, as [block, content]. */
-function wordsOf(outputs: readonly TransferOutput[], file: Buffer): unknown[] {
-  return outputs.flatMap((output): unknown[] =>
-    output.kind === 'data'
-      ? [[output.block, file.toString('hex', output.offset, output.offset + output.length)]]
-      : output.kind === 'send'
-        ? ['other']
-        : [],
-  );
+/** What the core says is to be sent: block and content. */
+function wordsOf(outputs: readonly TransferOutput[], file: Buffer): readonly string[] {
+  return outputs.flatMap((output) => {
+    if (output.kind === 'send') return ['other'];
+    if (output.kind !== 'data') return [];
+    return [`${output.block} ${file.toString('hex', output.offset, output.offset + output.length)}`];
+  });
 }
 
 describe('the data plane', () => {
@@ -246,12 +244,11 @@ describe('the data plane', () => {
           state = next;
           await client.send(bytes, port);
           const wanted = wordsOf(outputs, large);
-          const seen: unknown[] = [];
+          const seen: string[] = [];
           while (seen.length < wanted.length) {
             const packet = (await client.next())?.packet;
-            seen.push(
-              packet?.kind === 'data' ? [packet.block, Buffer.from(packet.data).toString('hex')] : 'other',
-            );
+            const isData = packet?.kind === 'data';
+            seen.push(isData ? `${packet.block} ${Buffer.from(packet.data).toString('hex')}` : 'other');
           }
           expect(seen).toEqual(wanted);
         };

@@ -97,12 +97,19 @@ describe('a transfer without options (RFC 1350)', () => {
   });
 
   it('waits longer and longer, and gives up within a minute', () => {
+    const gapsOf = (t: ReturnType<typeof transfer>): number[] => {
+      const gaps: number[] = [];
+      for (let n = 0; n < 20 && t.state().phase !== 'over'; n++) gaps.push(t.timer().after);
+      return gaps;
+    };
     const t = transfer(plain, 10);
-    const gaps: number[] = [];
-    for (let n = 0; n < 20 && t.state().phase !== 'over'; n++) gaps.push(t.timer().after);
-    expect(gaps).toEqual([1000, 2000, 4000, 8000, 8000, 8000, 8000]);
+    // Nothing was heard of this client but its request.
+    expect(gapsOf(t)).toEqual([1000, 2000, 4000, 8000]);
     expect(t.outputs()).toEqual([{ kind: 'end', outcome: 'timed-out', because: 'no ACK of block 1 of 1' }]);
     expect(t.ack(1)).toEqual([]);
+    const heard = transfer(termsFor(['tsize', '0']), 10);
+    heard.ack(0);
+    expect(gapsOf(heard)).toEqual([250, 500, 1000, 2000, 4000, 8000, 8000]);
   });
 
   it('judges the time by what the path takes', () => {

@@ -57,6 +57,8 @@ const LEAST_TIMEOUT_MS = 250;
 const LONGEST_TIMEOUT_MS = 8000;
 /** RFC 1350 §7: a transfer whose peer is gone must end. */
 const MAX_TRIES = 6;
+/** For DATA to somebody who has said nothing but a request: it may be forged (SEC-011), and who wants an answer asks again. */
+const MAX_TRIES_UNHEARD = 3;
 const GIVE_UP_MS = 60_000;
 /** How long a duplicate ACK is left to turn out harmless before it is believed. */
 const LEAST_SUSPICION_MS = 20;
@@ -165,7 +167,11 @@ function onTimer(state: TransferState, now: number): Step {
     return transmit({ ...state, suspicious: false, rewinds: state.rewinds + 1, sentAt: undefined }, now);
   }
   const tries = state.tries + 1;
-  if (tries > MAX_TRIES || now - state.lastProgress >= Math.max(GIVE_UP_MS, 2 * timeout(state))) {
+  const isUnheard = state.phase === 'data' && state.acked === 0 && state.terms.oack.length === 0;
+  if (
+    tries > (isUnheard ? MAX_TRIES_UNHEARD : MAX_TRIES) ||
+    now - state.lastProgress >= Math.max(GIVE_UP_MS, 2 * timeout(state))
+  ) {
     const missing = state.phase === 'oack' ? 'the OACK' : `block ${state.acked + 1} of ${lastBlock(state)}`;
     return over(state, 'timed-out', `no ACK of ${missing}`);
   }

@@ -8,6 +8,7 @@
 const RUNGS = ['dhcp', 'loader', 'ipxe', 'boot1', 'boot2', 'orders'];
 /** More rows than that nobody reads, and a browser has to draw them. */
 const MOST_ROWS = 1000;
+const MOST_PULSES = 20;
 const RETRY_MS = 2000;
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -21,7 +22,9 @@ const make = (/** @type {string} */ name, /** @type {string} */ className = '', 
 const write = (/** @type {Node} */ element, /** @type {string} */ text) => {
   if (element.textContent !== text) element.textContent = text;
 };
-const time = (/** @type {string | undefined} */ iso) => (iso === undefined ? '' : new Date(iso).toLocaleTimeString([], { hour12: false }));
+/** Made once: making one takes longer than all it does. */
+const clock = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const time = (/** @type {string | undefined} */ iso) => (iso === undefined ? '' : clock.format(new Date(iso)));
 
 const rows = /** @type {HTMLTableSectionElement} */ (byId('rows'));
 /** Row by client, with what it shows. @type {Map<string, ReturnType<typeof makeRow>>} */
@@ -198,7 +201,7 @@ function stageText(/** @type {Client} */ { boot }) {
       return `booted in ${seconds.toFixed(1)} s`;
     }
     case 'running':
-      return boot.failure === undefined ? names[boot.rung] : `in trouble at ${names[boot.failure.rung]}`;
+      return boot.failure === undefined ? names[boot.rung] : `stuck at ${names[boot.failure.rung]}`;
     case 'failed':
       return `failed at ${names[boot.failure?.rung ?? boot.rung]}`;
     case 'stopped':
@@ -220,6 +223,8 @@ function drawCounts() {
     write(element, String(count));
     element.parentElement?.classList.toggle('some', count > 0);
   }
+  // A pulse or two draws the eye; five hundred only keep the browser busy.
+  rows.classList.toggle('calm', counts.running > MOST_PULSES);
   write(byId('shown'), visible === shown.size ? String(shown.size) : `${visible} of ${shown.size}`);
   const none = byId('none');
   none.hidden = visible > 0;

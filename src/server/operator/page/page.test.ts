@@ -87,7 +87,10 @@ describe('the status page', () => {
       await bench.client({ do: 'tftp', address, file: 'ipxe.efi', until: 500_000 });
       const transfer = page.locator('#transfers li', { hasText: 'slow' });
       await transfer.waitFor();
-      expect(await transfer.textContent()).toContain('ipxe.efi');
+      expect(await transfer.textContent()).toMatch(/^ipxe\.efi\d+\.\d kB of 1\.1 MBslow · TFTP · since /);
+      const value = Number(await transfer.locator('progress').getAttribute('value'));
+      expect(value).toBeGreaterThanOrEqual(499_000);
+      expect(value).toBeLessThan(600_000);
       expect(await page.locator('#count-moving').textContent()).toBe('1');
       await bench.client({ do: 'go-on', address });
       await transfer.waitFor({ state: 'detached' });
@@ -230,7 +233,7 @@ describe('the status page', () => {
       );
       const waiting = [...macs];
       const boot = async (): Promise<void> => {
-        for (let mac = waiting.pop(); mac !== undefined; mac = waiting.pop()) {
+        for (let mac = waiting.shift(); mac !== undefined; mac = waiting.shift()) {
           const hostName = `storm-${mac.slice(-5)}`;
           const { address = '' } = await bench.client({ do: 'dhcp', mac, architecture: 0, hostName });
           await bench.client({ do: 'tftp', address, file: 'undionly.kpxe' });
@@ -244,11 +247,8 @@ describe('the status page', () => {
       await page.locator('#rows tr:visible', { hasText: 'storm-00:07' }).waitFor();
       await booted;
       await page.locator('#filter').fill('storm booted');
-      await page.waitForFunction(
-        'document.querySelectorAll("#rows tr:not([hidden])").length === 500',
-        undefined,
-        { timeout: 30_000 },
-      );
+      await page.locator('#rows tr:visible').nth(499).waitFor();
+      expect(await page.locator('#rows tr:visible').count()).toBe(500);
       expect(errors).toEqual([]);
     },
     TIMEOUT,

@@ -64,12 +64,20 @@ export const rrq = (
 });
 export const ack = (block: number): TftpFields => ({ kind: 'ack', block: (block % 0x10000) as BlockNumber });
 
-/** Reads a whole file, acknowledging each window. Throws on ERROR and on silence. */
+/** Waits of a client that asks again, and how often it does before it gives up. */
+const PATIENCE_MS = 1000;
+const MOST_REPEATS = 40;
+
+/**
+ * Reads a whole file, acknowledging each window. Throws on ERROR and on silence. With `loses`, which says of each packet
+ * whether the network loses it, it is as patient as firmware and says again what got no answer.
+ */
 export async function readByTftp(
   file: string,
   port: number,
   options: Readonly<Record<string, string>> = {},
   mode = 'octet',
+  loses?: () => boolean,
 ): Promise<{
   /** As the server's events name this client. */
   readonly client: string;
@@ -78,28 +86,44 @@ export async function readByTftp(
   readonly oack: Readonly<Record<string, string>>;
 }> {
   await using client = await tftpClient();
-  await client.send(rrq(file, options, mode), port);
+  let last: readonly [TftpFields, number] = [rrq(file, options, mode), port];
+  const say = async (packet: TftpFields, to: number): Promise<void> => {
+    last = [packet, to];
+    if (loses?.() !== true) await client.send(packet, to);
+  };
+  await say(...last);
   const parts: Uint8Array[] = [];
   let oack: Record<string, string> = {};
   let expected = 1;
   let blksize = 512;
   let windowsize = 1;
+  let own: number | undefined;
+  let repeats = 0;
   for (;;) {
-    const got = await client.next();
-    if (got === undefined) throw new Error(`silence before block ${expected}`);
+    const got = await (loses === undefined ? client.next() : client.next(PATIENCE_MS));
+    if (got === undefined) {
+      if (loses === undefined || ++repeats > MOST_REPEATS)
+        throw new Error(`silence before block ${expected}`);
+      await say(...last);
+      continue;
+    }
+    if (loses?.() === true) continue;
     const { packet } = got;
     if (packet.kind === 'error') throw new Error(`ERROR ${packet.code} ${packet.message}`);
+    // Of a second transfer, begun by a request that was sent twice.
+    own ??= got.port;
+    if (got.port !== own) continue;
     if (packet.kind === 'oack') {
       oack = Object.fromEntries(packet.options.map(({ name, value }) => [name.toLowerCase(), value]));
       blksize = Number(oack.blksize ?? blksize);
       windowsize = Number(oack.windowsize ?? windowsize);
-      await client.send(ack(0), got.port);
+      if (expected === 1) await say(ack(0), got.port);
       continue;
     }
     if (packet.kind !== 'data' || packet.block !== expected % 0x10000) continue;
     parts.push(Buffer.from(packet.data));
     const isLast = packet.data.length < blksize;
-    if (isLast || expected % windowsize === 0) await client.send(ack(expected), got.port);
+    if (isLast || expected % windowsize === 0) await say(ack(expected), got.port);
     if (isLast)
       return { client: `127.0.0.1:${client.port}`, octets: Buffer.concat(parts), blocks: expected, oack };
     expected++;
