@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { loadServerConfig } from '../server/config/load-server-config.ts';
 import type { ServerConfig } from '../server/config/server-config.ts';
+import { configWarnings } from '../server/config-warnings.ts';
 import { keepToConfig } from '../server/reload.ts';
 import { serve as startServing } from '../server/serve.ts';
 import { systemClock } from '../server/shell/clock.ts';
@@ -57,10 +58,10 @@ export const serve: Command = {
     const config = await loadServerConfig(file);
     const json = values.json === true;
     if (values.explain !== undefined) {
-      sayWarnings(config, io);
+      await sayWarnings(config, io);
       await explain(config, clientFrom(values.explain, values.set ?? [], config), json, io);
     } else if (values.check === true) {
-      sayWarnings(config, io);
+      await sayWarnings(config, io);
       io.out(`${values.config}: right${extent(config)}\n`);
     } else await run(file, config, json, io);
     return EXIT.ok;
@@ -85,8 +86,8 @@ async function run(file: string, config: ServerConfig, json: boolean, io: Io): P
   await log.end();
 }
 
-function sayWarnings({ warnings }: ServerConfig, io: Io): void {
-  for (const warning of warnings) io.err(`warning: ${warning}\n`);
+async function sayWarnings(config: ServerConfig, io: Io): Promise<void> {
+  for (const warning of await configWarnings(config, Date.now())) io.err(`warning: ${warning}\n`);
 }
 
 function extent({ http, sources }: ServerConfig): string {

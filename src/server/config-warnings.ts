@@ -5,31 +5,23 @@ import { bootOf } from './dhcp/boot-config.ts';
 import { isUrl } from './dhcp/boot-name.ts';
 import { bootServerOf } from './dhcp/boot-server.ts';
 import { certificateWarning } from './http/certificate-warning.ts';
-import type { BootFolder } from './shell/boot-folder.ts';
+import { openBootFolder } from './shell/boot-folder.ts';
 
-/**
- * What is not wrong in a configuration, and worth a line all the same. `folder`: TFTP's. `now`: milliseconds since 1970, for
- * certificates.
- */
-export async function configWarnings(
-  config: ServerConfig,
-  folder: BootFolder | undefined,
-  now: number,
-): Promise<readonly string[]> {
+/** What is not wrong in a configuration, and worth a line all the same. `now`: milliseconds since 1970, for certificates. */
+export async function configWarnings(config: ServerConfig, now: number): Promise<readonly string[]> {
   const certificate = config.http?.tls && certificateWarning(config.http.tls, now);
   return [
     ...config.warnings,
     ...bootWarnings(config),
-    ...(await missingBootFiles(config, folder)),
+    ...(await missingBootFiles(config)),
     ...(certificate === undefined ? [] : [certificate]),
   ];
 }
 
 /** Files that DHCP names and TFTP does not have: they may be put there later. */
-async function missingBootFiles(
-  config: ServerConfig,
-  folder: BootFolder | undefined,
-): Promise<readonly string[]> {
+async function missingBootFiles(config: ServerConfig): Promise<readonly string[]> {
+  // A folder that is not there is an error elsewhere.
+  const folder = config.tftp && (await openBootFolder(config.tftp.root).catch(() => undefined));
   if (folder === undefined) return [];
   const missing: string[] = [];
   for (const name of filesByTftp(config)) {

@@ -4,7 +4,6 @@ import type { ServerEvent } from './event.ts';
 import { takeable } from './needs-restart.ts';
 import type { LogRecord } from './operator/log-record.ts';
 import { interfacesOf, settingsOf } from './service-settings.ts';
-import type { BootFolder } from './shell/boot-folder.ts';
 import type { Clock } from './shell/clock.ts';
 import type { HttpTransfer } from './shell/http-transfers.ts';
 import { forgetfulLeaseStore, type LeaseStore, openLeaseStore } from './shell/lease-store.ts';
@@ -60,7 +59,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   const own = interfacesOf(config);
   const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
-  await warn(config, settings.tftp?.folder, limited);
+  await warn(config, limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const services: string[] = [];
   const ready = (what: string): void => {
@@ -157,7 +156,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
     ports,
     reload: async (next) => {
       const wanted = await takeable(config, own, next);
-      await warn(next, wanted.tftp?.folder, limited);
+      await warn(next, limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -225,12 +224,8 @@ function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>,
   };
 }
 
-async function warn(
-  config: ServerConfig,
-  folder: BootFolder | undefined,
-  log: (event: ServerEvent) => void,
-): Promise<void> {
-  for (const warning of await configWarnings(config, folder, Date.now())) {
+async function warn(config: ServerConfig, log: (event: ServerEvent) => void): Promise<void> {
+  for (const warning of await configWarnings(config, Date.now())) {
     log({ stage: 'server', did: `warning: ${warning}` });
   }
 }
