@@ -1,5 +1,5 @@
 /**
- * The measures of docs/benchmarks.md: boot, lab, e2e, explain and more. Nothing is asserted by the clock: a slow machine is no failure.
+ * The measures of docs/benchmarks.md. Nothing is asserted by the clock: a slow machine is no failure.
  * Exit status 0, or 1 where what was to be measured did not happen, 2 for wrong usage, 130 for Ctrl-C.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
