@@ -7,7 +7,7 @@ usage() {
   cat <<'END'
 usage: vm/run-qemu.sh [--print] FIRMWARE TAP [QEMU-ARGUMENT ...]
 
-FIRMWARE  bios-ipxe or uefi-x64
+FIRMWARE  bios-ipxe, uefi-x64 or uefi-x64-http
 TAP       a tap that is up and on a bridge with a boot server. To make both in a network of their own, as root:
             unshare --net sh
             ip link add br0 type bridge && ip link set br0 up && ip addr add 10.188.0.10/24 dev br0
@@ -62,7 +62,7 @@ case $firmware in
       -boot order=nc \
       "$@"
     ;;
-  uefi-x64)
+  uefi-x64 | uefi-x64-http)
     code=$(find_file /usr/share/OVMF/OVMF_CODE_4M.fd)
     template=$(find_file /usr/share/OVMF/OVMF_VARS_4M.fd)
     variables=variables.fd
@@ -73,6 +73,13 @@ case $firmware in
       exec 4<"$variables" 5<>"$variables"
       rm "$variables"
       variables=/dev/fdset/1
+    fi
+    if [ "$firmware" = uefi-x64-http ]; then
+      # OVMF's switches: nothing but HTTP boot over IPv4 is left.
+      set -- \
+        -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=no \
+        -fw_cfg name=opt/org.tianocore/IPv6Support,string=no \
+        "$@"
     fi
     set -- \
       -nodefaults -no-user-config -display none \
@@ -88,7 +95,7 @@ case $firmware in
     if ! $print; then set -- -add-fd fd=4,set=1 -add-fd fd=5,set=1 "$@"; fi
     ;;
   *)
-    echo "no firmware \"$firmware\": there is bios-ipxe, uefi-x64" >&2
+    echo "no firmware \"$firmware\": there is bios-ipxe, uefi-x64, uefi-x64-http" >&2
     exit 2
     ;;
 esac
