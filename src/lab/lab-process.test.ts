@@ -70,10 +70,12 @@ describe.skipIf(getuid?.() !== 0)('LabProcess (needs root: run as root)', () => 
   });
 
   it('has further descriptors, and not the one that announced it', async () => {
-    const process = await lab.spawn(['sh', '-c', 'echo three >&3; [ -e /proc/$$/fd/4 ] || echo closed'], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
-    const [chunk] = (await once(process.child.stdio[3] ?? process.child, 'data')) as [Buffer];
+    // It waits for us: what a process leaves in a pipe that nobody reads yet is gone with it.
+    const script = 'read -r _; echo three >&3; [ -e /proc/$$/fd/4 ] || echo closed';
+    const process = await lab.spawn(['sh', '-c', script], { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+    const written = once(process.child.stdio[3] ?? process.child, 'data');
+    process.stdin?.end('\n');
+    const [chunk] = (await written) as [Buffer];
     await process.closed;
 
     expect(chunk.toString()).toBe('three\n');
