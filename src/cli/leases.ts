@@ -7,7 +7,13 @@ import { initialDhcpState } from '../server/dhcp/dhcp-state.ts';
 import { parseDnsmasqLeases } from '../server/leases/dnsmasq-leases.ts';
 import { type ForeignLease, planImport } from '../server/leases/import-leases.ts';
 import { fromStored, type StoredLease } from '../server/leases/stored-lease.ts';
-import { type LeaseRow, lockLeaseFile, openLeaseFile, readLeaseFile } from '../server/shell/lease-file.ts';
+import {
+  type LeaseRow,
+  leaseRows,
+  lockLeaseFile,
+  openLeaseFile,
+  readLeaseFile,
+} from '../server/shell/lease-file.ts';
 import { systemWallClock } from '../server/shell/wall-clock.ts';
 import { ipv4FromNumber, macFromBytes } from '../wire/address.ts';
 import { fromHex } from '../wire/bytes.ts';
@@ -106,7 +112,7 @@ async function importDnsmasq(
   using file = openLeaseFile(to);
   const time = systemWallClock();
   const plan = planImport(foreign, [...file.leases()], time.wall);
-  if (plan.leases.length > 0) file.commit({ leases: plan.leases, shift: 0, time });
+  if (plan.leases.length > 0) file.commit({ rows: leaseRows(plan.leases), shift: 0, time });
   const { added, prolonged, unchanged, kept } = plan;
   const notConfigured = unusedOf(config, plan.leases, time.wall);
   const nameless = read.leases.length - foreign.length;

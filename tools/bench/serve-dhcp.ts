@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { LabProcess } from '../../src/lab/lab-process.ts';
 import type { Lab } from '../../src/lab/start-lab.ts';
 import { forBoundUdp, waitFor } from '../../src/lab/wait.ts';
-import { openLeaseFile } from '../../src/server/shell/lease-file.ts';
+import { leaseRows, openLeaseFile } from '../../src/server/shell/lease-file.ts';
 import { systemWallClock } from '../../src/server/shell/wall-clock.ts';
 import { ipv4, ipv4ToNumber } from '../../src/wire/address.ts';
 import { startBenchNetwork } from './bench-network.ts';
@@ -131,7 +131,7 @@ async function fullTable(deps: BenchDeps): Promise<Memory> {
       address: first + n,
       key: `1:${(FIRST_MAC + n).toString(16).padStart(12, '0')}`,
     }));
-    leases.commit({ leases: all, shift: 0, time });
+    leases.commit({ rows: leaseRows(all), shift: 0, time });
   }
   await using lab = await startBenchNetwork();
   const began = performance.now();

@@ -43,12 +43,29 @@ PRAGMA user_version = ${VERSION};
 export type LeaseRow = StoredLease & { readonly hostName: string | null };
 
 export type LeaseCommit = {
-  /** A host name of undefined leaves the one that is there, if it is the same client's. */
-  readonly leases: readonly (StoredLease & { readonly hostName?: string })[];
+  /** As leaseRows makes them. */
+  readonly rows: string;
   /** Added to the end of every lease that is there: how far the wall clock was set since the last commit. */
   readonly shift: number;
   readonly time: WallTime;
 };
+
+/**
+ * Leases as one text: SQLite reads all of a commit in one call (json_each), and a text goes from thread to thread for a tenth of what as
+ * many objects cost. A host name of undefined leaves the one that is there, if it is the same client's.
+ */
+export function leaseRows(leases: readonly (StoredLease & { readonly hostName?: string })[]): string {
+  return JSON.stringify(
+    leases.map(({ address, key, state, until, seconds, hostName }) => [
+      address,
+      key,
+      state,
+      until,
+      seconds,
+      hostName ?? null,
+    ]),
+  );
+}
 
 export interface LeaseFile extends Disposable {
   /** One after the other, those that changed last at the end. */
@@ -89,10 +106,13 @@ export function openLeaseFile(file: string, checked = false): LeaseFile {
     (open) => open.close(),
   );
   const put = database.prepare(`
-    INSERT INTO leases (address, key, state, until, seconds, changed, host_name) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO leases (address, key, state, until, seconds, changed, host_name)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ? + row.key, value ->> 5
+    FROM json_each(?) AS row WHERE true ORDER BY row.key
     ON CONFLICT (address) DO UPDATE SET
       state = excluded.state, until = excluded.until, seconds = excluded.seconds, changed = excluded.changed,
-      host_name = coalesce(excluded.host_name, CASE WHEN key = excluded.key THEN host_name END), key = excluded.key`);
+      host_name = coalesce(excluded.host_name, CASE WHEN leases.key = excluded.key THEN leases.host_name END),
+      key = excluded.key`);
   const putClock = database.prepare('INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)');
   const shiftAll = database.prepare('UPDATE leases SET until = until + ? WHERE until IS NOT NULL');
   const last = database.prepare('SELECT coalesce(max(changed), 0) AS last FROM leases').get();
@@ -102,14 +122,12 @@ export function openLeaseFile(file: string, checked = false): LeaseFile {
   return {
     leases: () => readLeases(database),
     time: () => readTime(database),
-    commit: ({ leases, shift, time }) => {
+    commit: ({ rows, shift, time }) => {
       refuseIfGone(file, inode);
       database.exec('BEGIN IMMEDIATE');
       try {
         if (shift !== 0) shiftAll.run(shift);
-        for (const { address, key, state, until, seconds, hostName } of leases) {
-          put.run(address, key, state, until, seconds, ++changed, hostName ?? null);
-        }
+        changed += Number(put.run(changed + 1, rows).changes);
         putClock.run(time.wall, time.boot, time.sinceBoot);
         database.exec('COMMIT');
       } catch (error) {

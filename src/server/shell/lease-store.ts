@@ -11,7 +11,7 @@ import {
   toStored,
 } from '../leases/stored-lease.ts';
 import type { Clock } from './clock.ts';
-import { lockLeaseFile, openLeaseFile } from './lease-file.ts';
+import { leaseRows, lockLeaseFile, openLeaseFile } from './lease-file.ts';
 import type { LeaseReply, LeaseRequest } from './lease-store-worker.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -94,7 +94,7 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
     const stored: StoredLease[] = [];
     for (const lease of unwritten.values()) stored.push(toStored(lease, next));
     for (const { leases } of batch) for (const lease of leases) stored.push(toStored(lease, next));
-    ask({ kind: 'commit', leases: stored, shift: Math.round(next - offset), time: wall });
+    ask({ kind: 'commit', rows: leaseRows(stored), shift: Math.round(next - offset), time: wall });
   };
 
   /** `failure`: why the commit under way came to nothing; undefined: it is on disk. */
