@@ -11,7 +11,9 @@ import { startBenchNetwork } from './bench-network.ts';
 import { type Contender, dnsmasq, kea, LEASE_FILE, POOL, reference } from './dhcp/contenders.ts';
 import { type Exchanges, perfdhcp } from './dhcp/perfdhcp.ts';
 import { type BenchDeps, BenchError, type Measure } from './measure.ts';
+import { onProcessor } from './on-processor.ts';
 
+const SERVER_PROCESSOR = 0;
 const CONTENDERS = [reference, kea, dnsmasq];
 const WANTED_PER_SECOND = 8000;
 const MOST_LOSS = 0.01;
@@ -39,7 +41,7 @@ type Tried = { readonly offered: number } & Pick<Exchanges, 'loss' | 'perSecond'
 
 export const serveDhcpMeasure: Measure = {
   name: 'dhcp',
-  title: `DHCP: exchanges of four messages a second with less than ${100 * MOST_LOSS} % lost, leases on disk, /16 pool, perfdhcp on the same machine`,
+  title: `DHCP: exchanges of four messages a second with less than ${100 * MOST_LOSS} % lost, leases on disk, /16 pool, perfdhcp on the same machine, each on a processor of its own`,
   run: async (deps) => {
     const rows: Sustained[] = [];
     for (const contender of CONTENDERS) rows.push(await sustained(contender, deps));
@@ -92,7 +94,11 @@ async function started(contender: Contender, lab: Lab, folder: string): Promise<
   const { argv, env } = await contender.prepare(folder);
   // A line a lease, as it is usual: into a file, which nobody reads meanwhile.
   const log = await open(join(folder, 'log'), 'w');
-  const server = await lab.spawn(argv, { host: 'pxe', env, stdio: ['ignore', log.fd, log.fd] });
+  const server = await lab.spawn(onProcessor(SERVER_PROCESSOR, argv), {
+    host: 'pxe',
+    env,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   await log.close();
   try {
     await waitFor(forBoundUdp(67), server, READY_MS);

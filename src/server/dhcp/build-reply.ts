@@ -56,11 +56,8 @@ export function buildReply(spec: ReplySpec): Reply {
   });
   const known = networkOptions(spec);
   if (isBootFirmware(client)) forFirmware(known);
-  const unasked = new Set<number>([
-    ...spec.subnet.options.always,
-    ...(reservation?.options.always ?? []),
-    ...plan.unasked,
-  ]);
+  const unasked = [...spec.subnet.options.always, ...plan.unasked];
+  if (reservation !== undefined) unasked.push(...reservation.options.always);
   if (spec.type !== 'inform-ack') addLeaseTimes(known, unasked, spec.leaseSeconds, spec.subnet);
   for (const [code, data] of plan.options) known.set(code, data);
 
@@ -157,7 +154,7 @@ function overloadAreas(config: DhcpConfig, client: ClientIdentity, file: string)
 /** T1 and T2, told unasked where they are not what the client would take anyway. */
 function addLeaseTimes(
   known: Map<number, Uint8Array>,
-  unasked: Set<number>,
+  unasked: number[],
   leaseSeconds: number,
   { renewAt, rebindAt }: Subnet,
 ): void {
@@ -168,7 +165,7 @@ function addLeaseTimes(
   known.set(OPTION.renewalTime, u32Option(renew));
   known.set(OPTION.rebindingTime, u32Option(rebind));
   if (renewAt === DEFAULT_T1 && rebindAt === DEFAULT_T2) return;
-  unasked.add(OPTION.renewalTime).add(OPTION.rebindingTime);
+  unasked.push(OPTION.renewalTime, OPTION.rebindingTime);
 }
 
 /** 82 is the last option of a reply (RFC 3046 §2.2). */

@@ -27,7 +27,7 @@ export type ReplyOptions = {
   /** What there is to say if the client asks. */
   readonly known: ReadonlyMap<number, Uint8Array>;
   /** Sent though not asked for. */
-  readonly unasked: ReadonlySet<number>;
+  readonly unasked: Iterable<number>;
   /** Echoes: 97, 61 and, as the last of all, 82 (RFC 3046 §2.2). */
   readonly tail: readonly OptionToSend[];
   /** Fields that may hold options where there is no room for all (option 52): `file` before `sname`. */
@@ -44,7 +44,10 @@ const OVERLOAD_OCTETS = 3;
 /** Codes of option 55, each once, in the client's order; undefined: the client sent no list. */
 export function requestedCodes(message: DhcpMessage): readonly number[] | undefined {
   const list = optionData(message, OPTION.parameterRequestList);
-  return list === undefined || list.length === 0 ? undefined : [...new Set(list)];
+  if (list === undefined || list.length === 0) return undefined;
+  const codes: number[] = [];
+  for (const code of list) if (!codes.includes(code)) codes.push(code);
+  return codes;
 }
 
 /** Octets the DHCP message may have. Read as an IP datagram's size: the smaller of the two readings that are in use. */
@@ -55,37 +58,43 @@ function messageLimit(message: DhcpMessage): number {
   return Math.min(LARGEST_DATAGRAM, Math.max(LEAST_DATAGRAM, datagram)) - IP_AND_UDP_HEADERS;
 }
 
-/** The options of a reply to `request`, ready for buildDhcpMessage. */
+/** The options of a reply to `request`, ready for buildDhcpMessage. Lists are short: they are searched, not indexed. */
 export function orderOptions(
   request: DhcpMessage,
   { head, known, unasked, tail, overload }: ReplyOptions,
 ): readonly (OptionToSend | ReturnType<typeof rawOptions>)[] {
   const middle: OptionToSend[] = [];
-  const sent = new Set(head.map(({ code }) => code));
   const asked = requestedCodes(request) ?? [...known.keys()];
   const add = (code: number): void => {
+    if (includesCode(middle, code) || includesCode(head, code)) return;
     const data = known.get(code);
-    if (data === undefined || sent.has(code)) return;
+    if (data === undefined) return;
     // RFC 2132 §3.3: the mask comes first even if the client lists it later.
     if (code === OPTION.router && asked.includes(OPTION.subnetMask)) add(OPTION.subnetMask);
-    sent.add(code);
     middle.push({ code, data });
   };
   for (const code of asked) add(code);
   for (const code of unasked) add(code);
 
   const room = messageLimit(request) - OFFSET.options - 1;
-  const isTight = overload.length > 0 && totalLength(head) + totalLength(middle) + totalLength(tail) > room;
-  const spread = isTight ? spreadOver(overload, head, middle, tail, room - OVERLOAD_OCTETS) : undefined;
+  const length = totalLength(head) + totalLength(middle) + totalLength(tail);
+  const spread =
+    length > room && overload.length > 0
+      ? spreadOver(overload, head, middle, tail, room - OVERLOAD_OCTETS)
+      : undefined;
   if (spread !== undefined) return spread;
-  const fitting = withinRoom(head, middle, tail, room);
-  const free = room - totalLength(fitting);
+  const fitting =
+    length > room ? withinRoom(head, middle, tail, length, room) : [...head, ...middle, ...tail];
+  if (!includesCode(fitting, OPTION.bootFileName) || totalLength(fitting) >= room) return fitting;
   // Some old ROMs read the name in 67 up to a zero octet: a PAD behind it is one.
-  return free < 1
-    ? fitting
-    : fitting.flatMap((option) =>
-        option.code === OPTION.bootFileName ? [option, rawOptions(Uint8Array.of(0))] : [option],
-      );
+  return fitting.flatMap((option) =>
+    option.code === OPTION.bootFileName ? [option, rawOptions(Uint8Array.of(0))] : [option],
+  );
+}
+
+function includesCode(options: readonly OptionToSend[], code: number): boolean {
+  for (const option of options) if (option.code === code) return true;
+  return false;
 }
 
 /**
@@ -128,6 +137,7 @@ function withinRoom(
   head: readonly OptionToSend[],
   middle: readonly OptionToSend[],
   tail: readonly OptionToSend[],
+  wanted: number,
   room: number,
 ): readonly OptionToSend[] {
   const dispensable = [
@@ -136,7 +146,7 @@ function withinRoom(
     ...middle.filter(({ code }) => ESSENTIAL.has(code) && code !== OPTION.bootFileName).reverse(),
   ];
   const all = [...head, ...middle, ...tail];
-  let length = totalLength(all);
+  let length = wanted;
   const dropped = new Set<OptionToSend>();
   for (const option of dispensable) {
     if (length <= room) break;
@@ -147,5 +157,7 @@ function withinRoom(
 }
 
 function totalLength(options: readonly OptionToSend[]): number {
-  return options.reduce((sum, { data }) => sum + encodedOptionLength(data), 0);
+  let length = 0;
+  for (const { data } of options) length += encodedOptionLength(data);
+  return length;
 }

@@ -24,8 +24,11 @@ export type DatagramDeps = {
   readonly onFailure: (because: string) => void;
 };
 
-/** The largest message that is not fragmented, and room for larger ones: nobody sends DHCP requests of more. */
-const RECEIVED: BatchSize = { messages: 64, octets: 4096 };
+/**
+ * Room for the largest message that is not fragmented, and more: nobody sends DHCP requests of more. Few at a time, since their answers
+ * leave together: with 64, a relay's socket of 212 kB lost 7 % of 6,500 exchanges a second, and the server's own none; with 8, 1 %.
+ */
+const RECEIVED: BatchSize = { messages: 8, octets: 4096 };
 const SENT: BatchSize = { messages: 64, octets: 2048 };
 /** Batches of one wake-up: between them, others on the event loop (TFTP, HTTP) get their turn. */
 const BATCHES_PER_TURN = 4;

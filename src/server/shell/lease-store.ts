@@ -47,6 +47,11 @@ export function forgetfulLeaseStore(): LeaseStore {
 
 /** Source where we are source, and compiled where we are compiled. */
 const WORKER = join(import.meta.dirname, `lease-store-worker${extname(import.meta.filename)}`);
+/**
+ * Commits begin at least so far apart, but for one after a pause, which begins at once: each wakes the thread and is one fsync. Waking
+ * it was 17 % of what this thread did at 6,000 leases a second.
+ */
+const BETWEEN_COMMITS_MS = 2;
 /** A disk that stays full is told of this often. */
 const SAY_AGAIN_MS = 60_000;
 
@@ -77,9 +82,21 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
   let failing: { because: string; saidAt: number; unanswered: number } | undefined;
   let drained: (() => void) | undefined;
   let alive = true;
+  let begun = Number.NEGATIVE_INFINITY;
+  let due: Disposable | undefined;
 
   const ask = (request: LeaseRequest): void => worker.postMessage(request);
+  /** Writes what waits, as soon as nothing is being written and the last time is long enough ago. */
+  const writeWhenDue = (): void => {
+    if (writing !== undefined || due !== undefined) return;
+    const wait = begun + BETWEEN_COMMITS_MS - clock.now();
+    if (wait <= 0) write();
+    else due = clock.after(wait, write);
+  };
   const write = (): void => {
+    due?.[Symbol.dispose]();
+    due = undefined;
+    begun = clock.now();
     const batch = waiting;
     waiting = [];
     waitingLeases = 0;
@@ -112,7 +129,8 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
       sayWhy(failure, batch.length);
     }
     for (const { done } of batch) done(failure === undefined);
-    if (waiting.length > 0) write();
+    if (drained !== undefined && waiting.length > 0) write();
+    else if (waiting.length > 0) writeWhenDue();
     else drained?.();
   };
 
@@ -149,10 +167,10 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
     commit: (leases, done) => {
       waiting.push({ leases, done });
       waitingLeases += leases.length;
-      if (writing === undefined) write();
+      writeWhenDue();
     },
     [Symbol.asyncDispose]: async () => {
-      if (writing === undefined && unwritten.size > 0) write();
+      if (writing === undefined && (unwritten.size > 0 || waiting.length > 0)) write();
       if (writing !== undefined) await new Promise<void>((resolve) => (drained = resolve));
       if (alive) ask({ kind: 'close' });
       await ended;

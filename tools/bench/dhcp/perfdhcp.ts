@@ -3,6 +3,7 @@ import { commandFolders, findCommand } from '../../../src/lab/command-path.ts';
 import { findPackagedFile } from '../../../src/lab/packaged-file.ts';
 import type { Lab } from '../../../src/lab/start-lab.ts';
 import { BenchError } from '../measure.ts';
+import { onProcessor } from '../on-processor.ts';
 
 /** What a load came to. */
 export type Exchanges = {
@@ -36,6 +37,8 @@ export async function keaProgram(
   return { file, env: { LD_LIBRARY_PATH: dirname(library) } };
 }
 
+const LOAD_PROCESSOR = 1;
+
 /** DISCOVER, OFFER, REQUEST, ACK at a rate, as through a relay, from host `load`. */
 export async function perfdhcp(lab: Lab, load: Load, signal: AbortSignal): Promise<Exchanges> {
   const { file, env } = await keaProgram('perfdhcp');
@@ -44,9 +47,12 @@ export async function perfdhcp(lab: Lab, load: Load, signal: AbortSignal): Promi
     ...['-R', String(load.clients), '-W', String(WAIT_IN_THE_END_US)],
   ];
   // It ends with 3 where some exchanges were not completed: that is what is to be found out.
-  const { stdout } = await lab.run(['sh', '-c', '"$@" || [ $? -eq 3 ]', 'sh', ...argv], {
-    ...{ host: 'load', env, signal },
-  });
+  const { stdout } = await lab.run(
+    ['sh', '-c', '"$@" || [ $? -eq 3 ]', 'sh', ...onProcessor(LOAD_PROCESSOR, argv)],
+    {
+      ...{ host: 'load', env, signal },
+    },
+  );
   return readStatistics(stdout);
 }
 
