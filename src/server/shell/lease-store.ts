@@ -19,6 +19,8 @@ import type { WallClock } from './wall-clock.ts';
 export interface LeaseStore extends AsyncDisposable {
   /** What was found there, on the server's clock, those that changed last at the end. */
   readonly leases: readonly Lease[];
+  /** Lets go of `leases`, which whoever serves them has now: each would otherwise be kept beside the one that renewed it. */
+  readonly forgetFound: () => void;
   /**
    * Writes the leases and then calls `done`: with true when they are durable, with false when they could not be written, and
    * nobody may be told of them. At once if nothing is being written; else with everything that comes in until that is
@@ -39,6 +41,7 @@ export type LeaseStoreDeps = {
 export function forgetfulLeaseStore(): LeaseStore {
   return {
     leases: [],
+    forgetFound: () => undefined,
     commit: (_leases, done) => done(true),
     waiting: () => 0,
     [Symbol.asyncDispose]: async () => undefined,
@@ -62,7 +65,9 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
   const { clock, wallClock, log } = deps;
   using undo = new DisposableStack();
   const lock = undo.use(lockLeaseFile(file));
-  const { leases, offset: fromDisk } = loadLeases(file, deps);
+  const loaded = loadLeases(file, deps);
+  let found = loaded.leases;
+  const { offset: fromDisk } = loaded;
   // What the ends on disk are counted in: milliseconds of the wall clock, minus those of `clock`, as of the last commit.
   let offset = fromDisk;
   const worker = new Worker(WORKER, {
@@ -162,7 +167,12 @@ export async function openLeaseStore(file: string, deps: LeaseStoreDeps): Promis
   });
 
   return {
-    leases,
+    get leases() {
+      return found;
+    },
+    forgetFound: () => {
+      found = [];
+    },
     waiting: () => waitingLeases,
     commit: (leases, done) => {
       waiting.push({ leases, done });

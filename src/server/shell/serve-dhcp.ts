@@ -40,6 +40,7 @@ export async function serveDhcp(
 ): Promise<DhcpService> {
   await using undo = new AsyncDisposableStack();
   let state = initialDhcpState(config, leases.leases);
+  leases.forgetFound();
   sayUnused(state.unused.length, log);
   const wires = new Map<Ipv4Address, DhcpWire>();
 
