@@ -5,7 +5,7 @@ import { ipv4, mac } from '../../src/wire/address.ts';
 
 /** Servers run on host `pxe`, whoever puts load on them on host `load`. */
 export const SERVER_ADDRESS = '10.188.0.10';
-const LOAD_ADDRESS = '10.188.0.2';
+export const LOAD_ADDRESS = '10.188.0.2';
 
 const NETWORK = 'lan';
 const on = (address: string, hardware: string): LabInterface => ({

@@ -4,7 +4,7 @@ import { PLACES } from '../../src/cli/places.ts';
 import type { Lab } from '../../src/lab/start-lab.ts';
 import { loadServer } from '../../src/sut/server-spec.ts';
 import { startServer } from '../../src/sut/start-server.ts';
-import { SERVER_ADDRESS, startBenchNetwork } from './bench-network.ts';
+import { LOAD_ADDRESS, SERVER_ADDRESS, startBenchNetwork } from './bench-network.ts';
 import { largeReferenceServer, POOL } from './large-reference-server.ts';
 import { type BenchDeps, BenchError, type Measure } from './measure.ts';
 import { percentile } from './statistics.ts';
@@ -71,6 +71,8 @@ async function storm({ name, prepare }: Contender, { folder, signal, progress }:
 async function load(lab: Lab, signal: AbortSignal): Promise<Storm> {
   const host = 'load';
   await lab.run(['ip', 'route', 'add', 'local', POOL.network, 'dev', 'lo'], { host, signal });
+  // As through a router: the kernel keeps 1,024 neighbours (net.ipv4.neigh.default.gc_thresh3), for all namespaces together.
+  await lab.run(['ip', 'route', 'add', POOL.network, 'via', LOAD_ADDRESS], { host: 'pxe', signal });
   const spec: StormSpec = {
     ...{ clients: CLIENTS, spreadMs: SPREAD_MS, server: SERVER_ADDRESS },
     ...{ bootFile: BOOT_FILE, bootFileOctets: BOOT_FILE_OCTETS },
