@@ -51,7 +51,7 @@ type ServiceName = 'dhcp' | 'proxy' | 'bootServer' | 'tftp' | 'http' | 'dns' | '
  * DNS, TFTP and HTTP are ready before DHCP sends anybody to them.
  */
 export async function serve(config: ServerConfig, deps: ServeDeps): Promise<RunningServer> {
-  const { clock } = deps;
+  const { clock, epoch = Date.now } = deps;
   await using undo = new AsyncDisposableStack();
   const operator = undo.use(operatorOf(config, deps));
   const limited = logOf(operator, deps);
@@ -59,7 +59,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   const own = interfacesOf(config);
   const served = own?.served.map((one) => one.address) ?? [address];
   const settings = await settingsOf(config, own);
-  await warn(config, limited);
+  await warn(config, epoch(), limited);
   const ports: { -readonly [K in keyof RunningServer['ports']]: RunningServer['ports'][K] } = {};
   const services: string[] = [];
   const ready = (what: string): void => {
@@ -90,7 +90,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
     (await everywhere(served, serveHttp)(httpPlace(config.http, address), settings.http, {
       clock,
       log: limited,
-      wallClock: Date.now,
+      wallClock: epoch,
     }));
   if (http !== undefined) {
     undo.use(http);
@@ -134,7 +134,10 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
       services,
       subnets: () => dhcp?.view() ?? [],
       tftp: () => tftp?.services.flatMap((service) => service.transfers()),
-      http: () => http?.services.flatMap((service) => service.transfers().map(httpUnderWay)),
+      http: () =>
+        http?.services.flatMap((service) =>
+          service.transfers().map((transfer) => httpUnderWay(transfer, epoch())),
+        ),
       viewers: () => status?.viewers() ?? 0,
     }),
   );
@@ -156,7 +159,7 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
     ports,
     reload: async (next) => {
       const wanted = await takeable(config, own, next);
-      await warn(next, limited);
+      await warn(next, epoch(), limited);
       // All at once: no client sees the new script and the old boot file.
       if (wanted.dns !== undefined) dns?.configure(wanted.dns);
       if (wanted.tftp !== undefined) tftp?.configure(wanted.tftp);
@@ -174,8 +177,8 @@ export async function serve(config: ServerConfig, deps: ServeDeps): Promise<Runn
   };
 }
 
-function httpUnderWay({ path, since, ...transfer }: HttpTransfer): TransferView {
-  return { ...transfer, file: path, seconds: (Date.now() - since) / 1000 };
+function httpUnderWay({ path, since, ...transfer }: HttpTransfer, now: number): TransferView {
+  return { ...transfer, file: path, seconds: (now - since) / 1000 };
 }
 
 /** Bad input is counted each time, and told of now and then. */
@@ -224,8 +227,8 @@ function httpPlace({ port, tls, maxSegment }: NonNullable<ServerConfig['http']>,
   };
 }
 
-async function warn(config: ServerConfig, log: (event: ServerEvent) => void): Promise<void> {
-  for (const warning of await configWarnings(config, Date.now())) {
+async function warn(config: ServerConfig, now: number, log: (event: ServerEvent) => void): Promise<void> {
+  for (const warning of await configWarnings(config, now)) {
     log({ stage: 'server', did: `warning: ${warning}` });
   }
 }

@@ -6,6 +6,7 @@ import { readText } from '../../wire/dhcp/opt-text.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { ServerEvent } from '../event.ts';
 import { clientLabel } from './client-key.ts';
+import type { DhcpOutput } from './dhcp-io.ts';
 
 type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
 
@@ -19,7 +20,7 @@ const TELLING: ReadonlySet<number> = new Set([
 const NOBODY = { isIpxe: false, vendorClassKind: 'other', architectures: [] as readonly number[] } as const;
 
 /** What a log has to know of whoever asked, beyond the address it has. */
-export function aboutClient(
+function aboutClient(
   request: DhcpMessage,
 ): Pick<DhcpEvent, 'asked' | 'program' | 'architecture' | 'hostName' | 'relay'> {
   // Clients that boot nothing are the most on many networks, and say none of this.
@@ -37,7 +38,10 @@ export function aboutClient(
   };
 }
 
-/** A line about a client, for cores that are not stepDhcp. */
-export function dhcpEvent(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): ServerEvent {
-  return { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said };
+/** A line about a client. */
+export function dhcpEvent(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
+  return {
+    kind: 'event',
+    event: { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said },
+  };
 }

@@ -90,7 +90,7 @@ export function answerBootServer(
   const client = identifyClient(request);
   const kind = messageTypeOf(request);
   const silence = (because: string): readonly DhcpOutput[] => [
-    { kind: 'event', event: dhcpEvent(request, { did: 'silence', because }) },
+    dhcpEvent(request, { did: 'silence', because }),
   ];
   // PXE 2.1 §2.5.1.1: only PXE clients, and not UEFI's HTTP clients.
   if (client.vendorClassKind !== 'PXEClient') return silence('no PXE client asks a boot server');
@@ -137,13 +137,7 @@ export function answerBootServer(
       to: destination(request, { address, port: source.port }),
       via: config.serverAddress,
     },
-    {
-      kind: 'event',
-      event: dhcpEvent(request, {
-        ...{ did, address, file: file.name },
-        because: `boot server: ${file.because}`,
-      }),
-    },
+    dhcpEvent(request, { ...{ did, address, file: file.name }, because: `boot server: ${file.because}` }),
   ];
 }
 

@@ -1,13 +1,10 @@
 /** An answer as what is to be recorded, sent and told. */
 import { UNSPECIFIED_IPV4 } from '../../wire/address.ts';
-import type { DhcpMessage } from '../../wire/dhcp/message.ts';
-import type { ServerEvent } from '../event.ts';
-import { aboutClient } from './about-client.ts';
+import { dhcpEvent } from './about-client.ts';
 import type { WaitingMessage } from './address-probes.ts';
 import { buildBootpReply } from './build-bootp-reply.ts';
 import { buildNak, buildReply } from './build-reply.ts';
 import type { BootChoice } from './choose-boot.ts';
-import { clientLabel } from './client-key.ts';
 import { nakDestination, replyDestination } from './destination.ts';
 import type { DhcpOutput } from './dhcp-io.ts';
 import { type Answer, type Exchange, serverIdentifierOf } from './exchange.ts';
@@ -95,15 +92,6 @@ function bootLoop(
   if (kind === 'inform-ack') return [];
   const event = boots.note(kind === 'offer' ? 'offer' : 'request', request, boot, now);
   return event === undefined ? [] : [{ kind: 'event', event }];
-}
-
-type DhcpEvent = Extract<ServerEvent, { stage: 'dhcp' }>;
-
-export function dhcpEvent(request: DhcpMessage, said: Omit<DhcpEvent, 'stage' | 'client'>): DhcpOutput {
-  return {
-    kind: 'event',
-    event: { stage: 'dhcp', client: clientLabel(request), ...aboutClient(request), ...said },
-  };
 }
 
 export function badInput({ source }: WaitingMessage, because: string): DhcpOutput {

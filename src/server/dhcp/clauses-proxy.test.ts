@@ -8,6 +8,7 @@ import { parsePxeVendorOptions } from '../../wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import type { BootConfig, PxeMenu } from './boot-config.ts';
 import { bootServerOf, stepBootServer } from './boot-server.ts';
+import { httpClient, SCRIPT, textIn, UUID } from './testing/boot-bench.ts';
 import {
   addressOf,
   bootConfig,
@@ -18,7 +19,6 @@ import {
   ipxe,
   noOptions,
   octetsOf,
-  type Received,
   rom,
   SERVER,
   subnet,
@@ -26,21 +26,9 @@ import {
 } from './testing/dhcp-bench.ts';
 import { LEASED, messageBytes, proxyBench } from './testing/proxy-bench.ts';
 
-const UUID = [0, ...Array.from({ length: 16 }, (_, i) => 0xa0 + i)];
-const SCRIPT = 'http://pxe.example.com/boot1.txt';
 const uuid = octetsOf(OPTION.clientMachineId, ...UUID);
 const bootItem = (type: number, layer = 0) =>
   octetsOf(OPTION.vendorSpecific, 71, 4, type >> 8, type & 255, layer >> 8, layer & 255, 255);
-const textIn = (reply: Received | undefined, code: number): string | undefined => {
-  const data = reply && optionData(reply.message, code);
-  return data === undefined ? undefined : latin1(data);
-};
-const httpClient: OptionToSend[] = [
-  octetsOf(93, 0, 16),
-  textOf(60, 'HTTPClient:Arch:00016:UNDI:003001'),
-  octetsOf(55, 1, 3, 6, 60, 67),
-];
-
 const menu: PxeMenu = {
   prompt: 'Press F8',
   timeout: 0,
@@ -146,12 +134,12 @@ describe('PROXY-002: who is answered', () => {
 
   it('not UEFI HTTP boot, unless a URL is configured for its architecture; never on 4011', () => {
     const files = new Map([[7, 'ipxe.efi']]);
-    expect(proxyBench({ files }).send('discover', { options: httpClient }).reply).toBeUndefined();
-    const { reply } = proxyBench().send('discover', { options: httpClient });
+    expect(proxyBench({ files }).send('discover', { options: httpClient() }).reply).toBeUndefined();
+    const { reply } = proxyBench().send('discover', { options: httpClient() });
     expect(textIn(reply, 60)).toBe('HTTPClient');
     expect(fileName(reply?.message as never)).toBe('http://pxe.example.com/ipxe.efi');
     expect(codesOf(reply)).not.toContain(43);
-    expect(proxyBench().ask('request', { ciaddr: LEASED, options: httpClient }).reply).toBeUndefined();
+    expect(proxyBench().ask('request', { ciaddr: LEASED, options: httpClient() }).reply).toBeUndefined();
   });
 });
 

@@ -66,7 +66,7 @@ function answerDiscover(
   const loop = boots.note('offer', request, choice, now);
   // Without option 60 there is nothing in it that a client takes from a proxy.
   if (!plan.unasked.has(OPTION.vendorClass)) {
-    return [event(request, { did: 'silence', because: choice.because }), ...eventOf(loop)];
+    return [dhcpEvent(request, { did: 'silence', because: choice.because }), ...eventOf(loop)];
   }
   return [
     {
@@ -76,7 +76,7 @@ function answerDiscover(
       to: replyDestination(request, UNSPECIFIED_IPV4),
       via: serverAddress,
     },
-    event(request, { did: 'offer', ...fileOf(choice), because: `proxy: ${choice.because}` }),
+    dhcpEvent(request, { did: 'offer', ...fileOf(choice), because: `proxy: ${choice.because}` }),
     ...eventOf(loop),
   ];
 }
@@ -117,7 +117,7 @@ function hearRequest(
   const server = addressOption(request, OPTION.serverIdentifier);
   const address = addressOption(request, OPTION.requestedAddress);
   return [
-    event(request, {
+    dhcpEvent(request, {
       did: 'silence',
       ...(server === undefined || address === undefined ? {} : { address }),
       because: server === undefined ? 'it asks for its address' : `it takes its address from ${server}`,
@@ -128,10 +128,6 @@ function hearRequest(
 
 function fileOf(choice: BootChoice): { readonly file?: string } {
   return choice.kind === 'file' ? { file: choice.name } : {};
-}
-
-function event(...said: Parameters<typeof dhcpEvent>): DhcpOutput {
-  return { kind: 'event', event: dhcpEvent(...said) };
 }
 
 function eventOf(loop: ServerEvent | undefined): readonly DhcpOutput[] {

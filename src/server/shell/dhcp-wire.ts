@@ -1,6 +1,7 @@
 import { boundSocket } from '../../os/inet-socket.ts';
 import { setsockopt } from '../../os/libc.ts';
 import { int } from '../../os/native.ts';
+import type { DhcpOutput } from '../dhcp/dhcp-io.ts';
 import { type DatagramSocket, datagramSocket } from './datagram-socket.ts';
 import { type LinkSender, openLinkSender } from './link-sender.ts';
 import type { OwnInterface } from './own-interface.ts';
@@ -39,6 +40,15 @@ export async function openDhcpWire(
   } catch (error) {
     throw socketError(`DHCP on ${name}, port ${DHCP_SERVER_PORT}`, error);
   }
+}
+
+/** With the next flush. By route, or straight to the client's hardware address (Destination). */
+export function sendOnWire(
+  { socket, link }: DhcpWire,
+  { to, bytes }: Extract<DhcpOutput, { kind: 'send' }>,
+): void {
+  if (to.kind === 'routed') socket.send(bytes, to.port, to.address);
+  else link.send({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
 }
 
 /** Bound to every address, since broadcasts come to none of ours; but to one interface. */

@@ -8,7 +8,7 @@ import type { ServerEvent } from '../event.ts';
 import { openAddressProber } from './address-prober.ts';
 import type { Clock } from './clock.ts';
 import { outbox } from './dhcp-outbox.ts';
-import { DHCP_SERVER_PORT, type DhcpWire, openDhcpWire } from './dhcp-wire.ts';
+import { DHCP_SERVER_PORT, type DhcpWire, openDhcpWire, sendOnWire } from './dhcp-wire.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { OwnInterface } from './own-interface.ts';
 import { seldom } from './seldom.ts';
@@ -55,10 +55,8 @@ export async function serveDhcp(
         log(output.event);
         return;
       case 'send': {
-        const { to, bytes } = output;
         const wire = wires.get(output.via);
-        if (to.kind === 'routed') wire?.socket.send(bytes, to.port, to.address);
-        else wire?.link.send({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
+        if (wire !== undefined) sendOnWire(wire, output);
         return;
       }
       case 'probe':

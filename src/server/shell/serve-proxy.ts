@@ -2,7 +2,7 @@ import type { DhcpOutput } from '../dhcp/dhcp-io.ts';
 import { initialProxyState, type ProxyConfig, stepProxy } from '../dhcp/step-proxy.ts';
 import type { ServerEvent } from '../event.ts';
 import type { Clock } from './clock.ts';
-import { DHCP_SERVER_PORT, openDhcpWire } from './dhcp-wire.ts';
+import { DHCP_SERVER_PORT, openDhcpWire, sendOnWire } from './dhcp-wire.ts';
 import type { OwnInterface } from './own-interface.ts';
 import { seldom } from './seldom.ts';
 import type { Service } from './service.ts';
@@ -34,12 +34,9 @@ export async function serveProxy(
       case 'event':
         log(output.event);
         return;
-      case 'send': {
-        const { to, bytes } = output;
-        if (to.kind === 'routed') wire.socket.send(bytes, to.port, to.address);
-        else wire.link.send({ mac: to.mac, address: to.address, port: to.port, payload: bytes });
+      case 'send':
+        sendOnWire(wire, output);
         return;
-      }
       case 'record':
       case 'probe':
         // A proxy has no addresses to give.

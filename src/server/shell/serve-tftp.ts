@@ -19,7 +19,7 @@ import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
 import { openTftpPlane, type TftpPlane } from './tftp-plane.ts';
 import { type RunningTransfer, runTransfer, type SessionEnd, type SessionSpec } from './tftp-session.ts';
-import { key, type Peer, type Session, TftpTransfers, type TransferView } from './tftp-transfers.ts';
+import { key, type Peer, type Session, TftpTransfers, type TftpTransferView } from './tftp-transfers.ts';
 import { openTransferPort, type PortRange, portsToTry } from './transfer-port.ts';
 import { openUdp, type UdpHandler, type UdpSocket } from './udp-socket.ts';
 import type { UploadFolder } from './upload-folder.ts';
@@ -43,7 +43,7 @@ export type TftpSettings = {
 export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
 
 export interface TftpService extends Service<TftpSettings> {
-  readonly transfers: () => readonly TransferView[];
+  readonly transfers: () => readonly TftpTransferView[];
 }
 
 /** Less than any machine needs to restart, and than most clients wait before they ask again. */

@@ -1,20 +1,10 @@
+import type { TransferView } from '../transfer-view.ts';
 import type { RunningTransfer } from './tftp-session.ts';
 
 export type Peer = { readonly address: string; readonly port: number };
 
-/** A transfer in progress, for who looks on. */
-export type TransferView = {
-  /** Address and port, as in events. */
-  readonly client: string;
-  readonly file: string;
-  readonly direction: 'read' | 'write';
-  /** That arrived at the other end so far. */
-  readonly octets: number;
-  /** Undefined for a write whose client has not said it. */
-  readonly size: number | undefined;
-  /** Since it was asked for. */
-  readonly seconds: number;
-};
+/** A transfer in progress, for who looks on. Its size is not known for a write whose client has not said it. */
+export type TftpTransferView = TransferView & { readonly direction: 'read' | 'write' };
 
 /** A request that is being served, from the moment it came. */
 export type Session = {
@@ -62,7 +52,7 @@ export class TftpTransfers {
     else this.#byAddress.delete(peer.address);
   }
 
-  views(now: number): readonly TransferView[] {
+  views(now: number): readonly TftpTransferView[] {
     return [...this.#byPeer.values()].map(({ peer, file, direction, since, size, transfer }) => ({
       client: key(peer),
       file,

@@ -73,8 +73,8 @@ export function bothTo(
   if (offer === undefined || ack === undefined) throw new Error('wanted an offer and an ack');
   return [offer, ack];
 }
-export const textIn = (reply: Received, code: number): string | undefined => {
-  const data = optionData(reply.message, code);
+export const textIn = (reply: Received | undefined, code: number): string | undefined => {
+  const data = reply && optionData(reply.message, code);
   return data === undefined ? undefined : latin1(data);
 };
 export const vendorItems = (reply: Received) => {
