@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type FileSender, fileSenders } from './file-sender.ts';
+import { checked, getsockopt } from './libc.ts';
+import { uints } from './native.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pxebench-sender-'));
 const octets = randomBytes(20_000_000);
@@ -14,7 +17,9 @@ writeFileSync(path, octets);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A connection of this process with itself, and a sender to it. */
-async function connection(): Promise<{ sender: FileSender; client: Socket; file: number } & AsyncDisposable> {
+async function connection(): Promise<
+  { sender: FileSender; accepted: Socket; fd: number; client: Socket; file: number } & AsyncDisposable
+> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -23,9 +28,12 @@ async function connection(): Promise<{ sender: FileSender; client: Socket; file:
   const [accepted] = (await once(server, 'connection')) as [Socket & { _handle: { fd: number } }];
   accepted.on('error', () => undefined);
   const file = openSync(path, 'r');
-  const sender = fileSenders()(accepted._handle.fd);
+  const { fd } = accepted._handle;
+  const sender = fileSenders()(fd);
   return {
     sender,
+    accepted,
+    fd,
     client,
     file,
     [Symbol.asyncDispose]: async () => {
@@ -41,6 +49,13 @@ async function connection(): Promise<{ sender: FileSender; client: Socket; file:
 
 async function sendAll({ send }: FileSender, file: number, start: number, end: number): Promise<void> {
   for (let at = start; at < end; ) at += await send(file, at, end - at);
+}
+
+/** tcpi_data_segs_out of struct tcp_info, TCP_INFO in tcp(7) and linux/tcp.h. */
+function dataSegmentsSent(fd: number): number {
+  const info = Buffer.alloc(160);
+  checked('getsockopt(TCP_INFO)', getsockopt(fd, 6, 11, info, uints(info.length)));
+  return new DataView(info.buffer, info.byteOffset).getUint32(156, endianness() === 'LE');
 }
 
 async function receive(client: Socket, length: number): Promise<Buffer> {
@@ -62,6 +77,18 @@ describe('fileSenders', () => {
       sendAll(there.sender, there.file, 1000, octets.length),
     ]);
     expect(got.equals(octets.subarray(1000))).toBe(true);
+  });
+
+  it('lets what was written before the file leave in one segment with it', async () => {
+    await using there = await connection();
+    const received = receive(there.client, 1004);
+    await promisify((done: () => void) => there.accepted.write('head', done))();
+    await there.sender.send(there.file, 0, 1000);
+    there.sender[Symbol.dispose]();
+    expect((await received).equals(Buffer.concat([Buffer.from('head'), octets.subarray(0, 1000)]))).toBe(
+      true,
+    );
+    expect(dataSegmentsSent(there.fd)).toBe(1);
   });
 
   it('serves more connections than it has threads', async () => {

@@ -11,9 +11,8 @@ import { startBenchNetwork } from './bench-network.ts';
 import { type Contender, dnsmasq, kea, LEASE_FILE, POOL, reference } from './dhcp/contenders.ts';
 import { type Exchanges, perfdhcp } from './dhcp/perfdhcp.ts';
 import { type BenchDeps, BenchError, type Measure } from './measure.ts';
-import { onProcessor } from './on-processor.ts';
+import { onProcessor, SERVER_PROCESSOR } from './on-processor.ts';
 
-const SERVER_PROCESSOR = 0;
 const CONTENDERS = [reference, kea, dnsmasq];
 const WANTED_PER_SECOND = 8000;
 const MOST_LOSS = 0.01;

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { SERVER_ADDRESS } from './bench-network.ts';
+import { onProcessor, SERVER_PROCESSOR } from './on-processor.ts';
 
 export type WebServer = { readonly name: string; readonly port: number };
 
@@ -18,22 +19,27 @@ const [OURS, APACHE, NGINX, NAIVE] = WEB_SERVERS.map(({ port }) => port);
 export const FILE = 'file-40';
 export const FILE_OCTETS = 40_000_000;
 
+const onServer = (argv: readonly string[]): readonly string[] => onProcessor(SERVER_PROCESSOR, argv);
+
 const SERVER_YAML = {
   title: 'Web servers, side by side',
   hosts: {
     pxe: [
       // Each without an access log that anybody keeps; ours makes its lines all the same.
       {
-        run: ['sh', '-c', 'exec pxebench serve --config pxe.yaml > /dev/null'],
+        run: onServer(['sh', '-c', 'exec pxebench serve --config pxe.yaml > /dev/null']),
         ready: { tcp: OURS },
       },
       {
-        run: ['apache2', '-DFOREGROUND', '-d', '.', '-f', 'httpd.conf'],
+        run: onServer(['apache2', '-DFOREGROUND', '-d', '.', '-f', 'httpd.conf']),
         ready: { tcp: APACHE },
         'changes-user': 'if-root',
       },
-      { run: ['./nginx', '-p', '/run/lab/server', '-c', 'nginx.conf'], ready: { tcp: NGINX } },
-      { run: [process.execPath, 'naive.mjs'], ready: { tcp: NAIVE } },
+      {
+        run: onServer(['./nginx', '-p', '/run/lab/server', '-c', 'nginx.conf']),
+        ready: { tcp: NGINX },
+      },
+      { run: onServer([process.execPath, 'naive.mjs']), ready: { tcp: NAIVE } },
     ],
   },
   needs: { apache2: 'apache2-bin' },

@@ -3,7 +3,7 @@ import { commandFolders, findCommand } from '../../../src/lab/command-path.ts';
 import { findPackagedFile } from '../../../src/lab/packaged-file.ts';
 import type { Lab } from '../../../src/lab/start-lab.ts';
 import { BenchError } from '../measure.ts';
-import { onProcessor } from '../on-processor.ts';
+import { LOAD_PROCESSOR, onProcessor } from '../on-processor.ts';
 
 /** What a load came to. */
 export type Exchanges = {
@@ -36,8 +36,6 @@ export async function keaProgram(
   }
   return { file, env: { LD_LIBRARY_PATH: dirname(library) } };
 }
-
-const LOAD_PROCESSOR = 1;
 
 /** DISCOVER, OFFER, REQUEST, ACK at a rate, as through a relay, from host `load`. */
 export async function perfdhcp(lab: Lab, load: Load, signal: AbortSignal): Promise<Exchanges> {
