@@ -1,4 +1,5 @@
 /** The pages of docs/ about files: they name every key there is, and every example in them is one that loads. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { parse, stringify } from 'yaml';
 import { PLACES } from '../src/cli/places.ts';
 import { loadYamlFile } from '../src/config/yaml-file.ts';
 import { loadScenario } from '../src/scenario/scenario.ts';
+import { loadServerConfig } from '../src/server/config/load-server-config.ts';
 import { serverFileSchema } from '../src/sut/server-file.ts';
 import { listServers } from '../src/sut/server-spec.ts';
 import { listFirmware } from '../src/vm/firmware.ts';
@@ -21,6 +23,26 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 await mkdir(join(folder, 'docs'));
 await symlink(join(ROOT, 'servers'), join(folder, 'servers'));
 
+/** What the examples of the reference server name. */
+for (const name of ['www', 'tftp', 'incoming']) await mkdir(join(folder, 'docs', name));
+await writeFile(join(folder, 'docs', 'orders.yaml'), 'orders: [{ match: { mac: "*" }, order: exit }]');
+await writeFile(join(folder, 'docs', 'common.cfg'), 'PROMPT 0');
+const pem = [...['-keyout', 'pxe.key', '-out', 'pxe.pem'], ...['-subj', '/CN=pxe.example.com']];
+execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...pem], {
+  cwd: join(folder, 'docs'),
+  stdio: 'ignore',
+});
+
+const REFERENCE_DHCP = {
+  subnets: [{ network: '10.188.0.0/24', pool: ['10.188.0.60-10.188.0.70'], 'lease-time': '12h' }],
+};
+const REFERENCE = {
+  address: '10.188.0.10',
+  tftp: { root: 'tftp' },
+  http: { root: 'www' },
+  'default-order': 'exit',
+};
+
 const KNOWN = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
 
 type Page = {
@@ -28,8 +50,8 @@ type Page = {
   readonly schema: string;
   /** A whole file, which examples that are a part of one are put into. */
   readonly base: Readonly<Record<string, unknown>>;
-  /** Key that a bare list is the value of. */
-  readonly list?: string;
+  /** What an example is put into the file as, where it is no keys of a file. */
+  readonly place?: (example: object) => object;
   readonly load: (path: string) => Promise<unknown>;
 };
 
@@ -38,7 +60,7 @@ const PAGES: readonly Page[] = [
     page: 'scenarios.md',
     schema: 'scenario.schema.json',
     base: parse(readFileSync(join(ROOT, 'scenarios', 'seed', 'unknown-client-exits.yaml'), 'utf8')),
-    list: 'expect',
+    place: (example) => (Array.isArray(example) ? { expect: example } : example),
     load: (path) => loadScenario(path, folder, KNOWN),
   },
   {
@@ -53,6 +75,17 @@ const PAGES: readonly Page[] = [
     base: parse(readFileSync(join(ROOT, 'vm', 'firmware', 'bios-ipxe.yaml'), 'utf8')),
     load: (path) => loadYamlFile(path, firmwareFileSchema),
   },
+  {
+    page: 'reference-server.md',
+    schema: 'reference-server.schema.json',
+    base: REFERENCE,
+    place: (example) => ({
+      ...('order' in example ? { orders: [{ match: { mac: '*' }, ...example }] } : example),
+      // One of them there has to be, for orders of boot and leases.
+      ...('proxy' in example || 'dhcp' in example ? {} : { dhcp: REFERENCE_DHCP }),
+    }),
+    load: loadServerConfig,
+  },
 ];
 
 /** Names of fields, and the values where there is a choice of words. */
@@ -65,6 +98,13 @@ function* wordsOf(schema: unknown): Generator<string> {
   }
 }
 
+/** What stands between backticks, in a line or as a block. */
+function codeIn(text: string): readonly string[] {
+  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$|`([^`\n]+)`/gm)].map(
+    ([, block, inline]) => block ?? inline ?? '',
+  );
+}
+
 /** The page's ```yaml blocks, each with its line. */
 function examplesIn(text: string): readonly { readonly line: number; readonly example: string }[] {
   return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => ({
@@ -73,19 +113,18 @@ function examplesIn(text: string): readonly { readonly line: number; readonly ex
   }));
 }
 
-describe.each(PAGES)('docs/$page', ({ page, schema, base, list, load }) => {
+describe.each(PAGES)('docs/$page', ({ page, schema, base, load, place = (example) => example }) => {
   const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
 
   it('names every key and every word that a file may hold', () => {
     const words = [...new Set(wordsOf(jsonSchemas()[schema]))];
-    const named = new Set(text.match(/(?<=`)[\w-]+(?=`)/g));
+    const named = new Set(codeIn(text).flatMap((code) => code.match(/[\w-]+/g) ?? []));
     expect(words.length).toBeGreaterThan(10);
     expect(words.filter((word) => !named.has(word))).toEqual([]);
   });
 
   it.each(examplesIn(text))('has an example in line $line that loads', async ({ line, example }) => {
-    const part: unknown = parse(example);
-    const whole = Array.isArray(part) ? { ...base, [list ?? '']: part } : { ...base, ...(part as object) };
+    const whole = { ...base, ...place(parse(example)) };
     const path = join(folder, 'docs', `${page}-${line}.yaml`);
     await writeFile(path, stringify(whole));
     await expect(load(path)).resolves.toBeDefined();

@@ -12,11 +12,8 @@ import { ordersFileSchema, type RawOrdersFile } from './orders-schema.ts';
 import { readProxy } from './proxy-section.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type RawServerConfig, serverConfigSchema } from './server-config-schema.ts';
-
 import { readStatus } from './status-section.ts';
-
 import { textReader } from './text-reader.ts';
-
 import { readTftp } from './tftp-section.ts';
 
 /**

@@ -11,18 +11,20 @@ import {
   type TftpTerms,
   tftpError,
 } from '../tftp/tftp-request.ts';
+import { acceptUpload, type UploadSettings } from './accept-upload.ts';
 import { type BlockSource, blockSource, bufferSource, netasciiSource } from './block-source.ts';
 import type { BootDescriptor, BootFolder } from './boot-folder.ts';
 import type { Clock } from './clock.ts';
 import { MappedFiles } from './mapped-files.ts';
 import { socketError } from './server-error.ts';
 import type { Service } from './service.ts';
+import { SharedPort } from './shared-port.ts';
 import { openTftpPlane, type TftpPlane } from './tftp-plane.ts';
+import { accessViolation, fileNotFound, TftpRefusal, tftpRefusal } from './tftp-refusal.ts';
 import { type RunningTransfer, runTransfer, type SessionEnd, type SessionSpec } from './tftp-session.ts';
-import { key, type Peer, type Session, TftpTransfers, type TftpTransferView } from './tftp-transfers.ts';
+import { type Session, TftpTransfers, type TftpTransferView } from './tftp-transfers.ts';
 import { openTransferPort, type PortRange, portsToTry } from './transfer-port.ts';
-import { openUdp, type UdpHandler, type UdpSocket } from './udp-socket.ts';
-import type { UploadFolder } from './upload-folder.ts';
+import { openUdp, type Peer, peerKey, type UdpHandler, type UdpSocket } from './udp-socket.ts';
 import { runUpload } from './upload-session.ts';
 
 export type TftpSettings = {
@@ -35,9 +37,7 @@ export type TftpSettings = {
   /** The ports of transfers; 'single': the service's own for all of them. */
   readonly ports: PortRange | 'any' | 'single';
   /** Undefined: nobody may write. */
-  readonly upload:
-    | { readonly folder: UploadFolder; readonly maxOctets: number; readonly overwrite: boolean }
-    | undefined;
+  readonly upload: UploadSettings | undefined;
 };
 
 export type TftpDeps = { readonly clock: Clock; readonly log: (event: ServerEvent) => void };
@@ -50,19 +50,6 @@ export interface TftpService extends Service<TftpSettings> {
 const BEGAN_ANEW_MS = 2000;
 
 type Served = Extract<TftpAccepted, { kind: 'serve' | 'receive' }>;
-
-/** A client is told so by an ERROR of that code; `because` is for the operator, where it says more. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: number;
-  readonly because: string;
-
-  constructor(code: number, message: string, because = message) {
-    super(message);
-    this.code = code;
-    this.because = because;
-  }
-}
 
 /** Serves a folder by TFTP. Throws ServerError. Disposing of it ends all transfers. */
 export async function serveTftp(
@@ -77,8 +64,8 @@ export async function serveTftp(
   const transfers = new TftpTransfers();
   const running = new Set<RunningTransfer>();
   const mapped = new MappedFiles();
-  /** Of transfers that have no port of their own. */
-  const atOwnPort = new Map<string, UdpHandler>();
+  /** For transfers that have no port of their own. */
+  const sharedPort = new SharedPort();
 
   let socket: UdpSocket;
   try {
@@ -90,7 +77,7 @@ export async function serveTftp(
   const plane = undo.use(openPlane(log));
 
   const onDatagram: UdpHandler = (bytes, peer) => {
-    const ofTransfer = atOwnPort.get(key(peer));
+    const ofTransfer = sharedPort.handlerOf(peer);
     const isRequest = bytes[0] === 0 && (bytes[1] === 1 || bytes[1] === 2);
     if (ofTransfer !== undefined && !isRequest) ofTransfer(bytes, peer);
     else onRequest(bytes, peer);
@@ -117,10 +104,7 @@ export async function serveTftp(
   };
 
   const refuse = (peer: Peer, file: string, error: unknown): void => {
-    const refusal =
-      error instanceof Refusal
-        ? error
-        : new Refusal(TFTP_ERROR.notDefined, 'cannot serve the file', messageOf(error));
+    const refusal = tftpRefusal(error);
     socket.send(tftpError(refusal.code, refusal.message), peer.port, peer.address);
     logEnd(peer, file, 'refused', refusal);
   };
@@ -133,7 +117,7 @@ export async function serveTftp(
   ): void => {
     const { octets, because, seconds } = more;
     log({
-      ...{ stage: 'tftp', client: key(peer), did, file },
+      ...{ stage: 'tftp', client: peerKey(peer), did, file },
       ...(octets === undefined ? {} : { octets }),
       ...(seconds === undefined ? {} : { seconds }),
       ...(because === undefined ? {} : { because }),
@@ -153,7 +137,7 @@ export async function serveTftp(
     }
     const { maxTransfers, maxTransfersPerClient } = settings;
     if (transfers.size >= maxTransfers || transfers.countOf(peer.address) >= maxTransfersPerClient) {
-      refuse(peer, file, new Refusal(TFTP_ERROR.notDefined, 'too many transfers'));
+      refuse(peer, file, new TftpRefusal(TFTP_ERROR.notDefined, 'too many transfers'));
       return;
     }
     const direction = accepted.kind === 'serve' ? 'read' : 'write';
@@ -180,7 +164,7 @@ export async function serveTftp(
     // Most requests of a boot miss, and thousands come at once: to look costs less than to wait for an answer would.
     const found = settings.folder.openNow(accepted.segments);
     if (found.kind !== 'file') {
-      if (found.kind === 'denied') throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
+      if (found.kind === 'denied') throw accessViolation();
       const made = settings.generated?.(accepted.segments);
       if (made === undefined) throw fileNotFound();
       await send(bufferSource(accepted.mode === 'octet' ? made : toNetascii(made)), accepted, session);
@@ -246,38 +230,13 @@ export async function serveTftp(
   };
 
   const write = async (accepted: Served, session: Session): Promise<void> => {
-    const { upload } = settings;
-    const { options } = accepted.request;
-    if (upload === undefined) {
-      throw new Refusal(TFTP_ERROR.accessViolation, 'access violation', 'this server is read only');
-    }
-    const terms = negotiate(options, undefined, session.peer);
-    const announced = tftpOption(terms.oack, 'tsize');
-    if (announced !== undefined && Number(announced) > upload.maxOctets) {
-      throw new Refusal(
-        TFTP_ERROR.diskFull,
-        'file too large',
-        `wanted at most ${upload.maxOctets} octets, got ${announced}`,
-      );
-    }
-    const result = await upload.folder.receive(accepted.segments, upload.overwrite);
-    switch (result.kind) {
-      case 'exists':
-        throw new Refusal(TFTP_ERROR.fileAlreadyExists, 'file already exists');
-      case 'missing':
-        throw new Refusal(TFTP_ERROR.fileNotFound, 'no such folder');
-      case 'denied':
-        throw new Refusal(TFTP_ERROR.accessViolation, 'access violation');
-      case 'upload':
-        break;
-      default:
-        result satisfies never;
-        return;
-    }
-    started(session, announced === undefined ? undefined : Number(announced));
-    const spec = { ...specOf(session, terms), upload: result.upload };
-    const { mode } = accepted;
-    await follow(session, (run) => runUpload({ ...spec, mode, maxOctets: upload.maxOctets }, run));
+    const terms = negotiate(accepted.request.options, undefined, session.peer);
+    const tsize = tftpOption(terms.oack, 'tsize');
+    const announced = tsize === undefined ? undefined : Number(tsize);
+    const accepting = await acceptUpload(settings.upload, accepted.segments, announced);
+    started(session, announced);
+    const spec = { ...specOf(session, terms), ...accepting, mode: accepted.mode };
+    await follow(session, (run) => runUpload(spec, run));
   };
 
   const specOf = ({ peer }: Session, terms: TftpTerms): SessionSpec => {
@@ -287,19 +246,8 @@ export async function serveTftp(
       terms,
       open: (onDatagram) =>
         ports === 'single'
-          ? Promise.resolve(sharedPort(peer, onDatagram))
+          ? Promise.resolve(sharedPort.share(socket, peer, onDatagram))
           : openTransferPort(address, portsToTry(ports === 'any' ? undefined : ports), onDatagram),
-    };
-  };
-
-  const sharedPort = (peer: Peer, onDatagram: UdpHandler): UdpSocket => {
-    atOwnPort.set(key(peer), onDatagram);
-    return {
-      port: socket.port,
-      send: socket.send,
-      [Symbol.asyncDispose]: async () => {
-        if (atOwnPort.get(key(peer)) === onDatagram) atOwnPort.delete(key(peer));
-      },
     };
   };
 
@@ -362,12 +310,4 @@ function openPlane(log: TftpDeps['log']): TftpPlane {
   return openTftpPlane((because) =>
     log({ stage: 'server', did: `warning: the thread of TFTP transfers has ended: ${because}` }),
   );
-}
-
-function fileNotFound(): Refusal {
-  return new Refusal(TFTP_ERROR.fileNotFound, 'file not found');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,58 +3,31 @@
  * which carries the whole window. What an ACK means is tftp-transfer.ts's to say (takePlainAck for the ACKs that transfers
  * consist of, stepTransfer for all else); sockets, memory and time are here. docs/decisions/0006-tftp-data-plane.md.
  */
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { type Epoll, openEpoll } from '../../os/epoll.ts';
 import { addressOf, errno, recvFrom, recvInto, sendTo } from '../../os/libc.ts';
 import { LITTLE_ENDIAN } from '../../os/native.ts';
-import { type SliceSender, sliceSender } from '../../os/slice-sender.ts';
-import { openPeerSocket, type PeerSocket, type UdpPeer } from '../../os/udp-peer.ts';
+import { openPeerSocket, type PeerSocket } from '../../os/udp-peer.ts';
 import { TFTP_ERROR } from '../../wire/tftp.ts';
 import { type Alarm, AlarmQueue } from '../tftp/alarm-queue.ts';
-import { type TftpTerms, tftpError } from '../tftp/tftp-request.ts';
+import { tftpError } from '../tftp/tftp-request.ts';
 import {
   type LiveTransferState,
   lastBlock,
   startTransfer,
   stepTransfer,
-  type TransferOutcome,
   type TransferOutput,
   type TransferState,
   takePlainAck,
 } from '../tftp/tftp-transfer.ts';
-
-export type PlaneJob = {
-  readonly slot: number;
-  /** Of the server. */
-  readonly address: string;
-  /** Which ports of it to try, in that order. */
-  readonly ports: readonly number[];
-  readonly peer: UdpPeer;
-  readonly terms: TftpTerms;
-  /** A mapped file, which stays mapped and open until the transfer is told to be over. */
-  readonly memory: number;
-  readonly size: number;
-  readonly fd: number;
-  readonly modified: number;
-};
-
-export type PlaneRequest =
-  | ({ readonly kind: 'start' } & PlaneJob)
-  | { readonly kind: 'abandon'; readonly slot: number }
-  | { readonly kind: 'stop' };
-
-/** `not-started`: nothing was sent. `failed`: the client was told by an ERROR. `abandoned`: nobody was told. */
-export type PlaneOutcome = TransferOutcome | 'not-started' | 'failed' | 'abandoned';
-
-export type PlaneReport = {
-  readonly slot: number;
-  readonly outcome: PlaneOutcome;
-  readonly octets: number;
-  readonly because?: string;
-};
-
-/** Of each slot in `progress`. */
-export const PROGRESS_NUMBERS = 2;
+import {
+  type PlaneJob,
+  type PlaneOutcome,
+  type PlaneReport,
+  type PlaneRequest,
+  PROGRESS_NUMBERS,
+} from './tftp-plane-messages.ts';
+import { type Windowed, WindowSender } from './window-sender.ts';
 
 export type PlaneLoopDeps = {
   readonly now: () => number;
@@ -67,22 +40,14 @@ export type PlaneLoopDeps = {
   readonly progress: Float64Array;
 };
 
-type Live = {
-  readonly job: PlaneJob;
-  readonly socket: PeerSocket;
-  readonly last: number;
+type Live = Windowed & {
   state: LiveTransferState;
   /** The earliest alarm that is set. */
   alarmAt: number;
-  /** Whether the way to this client takes messages that are cut into datagrams on the way. */
-  cuts: boolean;
-  /** The file was seen to be the same version before its last octets left. */
-  seenWhole: boolean;
 };
 
-const DATA = 3;
 const ACK = 4;
-const HEADER_OCTETS = 4;
+const ACK_OCTETS = 4;
 const MSG_DONTWAIT = 0x40;
 const ECONNREFUSED = 111;
 /** ACKs have 4 octets; an ERROR with its text has more. */
@@ -97,7 +62,7 @@ const LONGEST_WAIT_MS = 250;
 export class PlaneLoop {
   readonly #deps: PlaneLoopDeps;
   readonly #epoll: Epoll = openEpoll();
-  readonly #sender: SliceSender = sliceSender(DATA);
+  readonly #windows = new WindowSender();
   readonly #alarms = new AlarmQueue();
   readonly #live = new Map<number, Live>();
   /** What was received, then a struct sockaddr_in and its length. */
@@ -234,7 +199,7 @@ export class PlaneLoop {
 
   #hearPeer(live: Live, length: number, now: number): void {
     const room = this.#room;
-    if (length >= HEADER_OCTETS && room[0] === 0 && room[1] === ACK) {
+    if (length >= ACK_OCTETS && room[0] === 0 && room[1] === ACK) {
       const block = ((room[2] as number) << 8) | (room[3] as number);
       if (takePlainAck(live.state, block, now)) {
         this.#noteProgress(live);
@@ -297,55 +262,18 @@ export class PlaneLoop {
           output satisfies never;
       }
     }
-    // A window is all of (acked, sent], whoever asks for it.
     if (window) this.#sendWindow(live);
+  }
+
+  #sendWindow(live: Live): void {
+    const problem = this.#windows.send(live);
+    if (problem !== undefined) this.#fail(live, problem);
   }
 
   #noteProgress({ job, state }: Live): void {
     const at = PROGRESS_NUMBERS * job.slot;
     this.#deps.progress[at] = state.acked;
     this.#deps.progress[at + 1] = state.lastProgress;
-  }
-
-  #sendWindow(live: Live): void {
-    const { job, state, last } = live;
-    if (state.sent === last && !live.seenWhole && !this.#isSameFile(live)) return;
-    const { blksize } = job.terms;
-    const segment = HEADER_OCTETS + blksize;
-    const capacity = this.#sender.capacity(segment);
-    for (let block = state.acked + 1; block <= state.sent; ) {
-      const count = Math.min(capacity, state.sent - block + 1);
-      for (let index = 0; index < count; index++, block++) {
-        const offset = (block - 1) * blksize;
-        this.#sender.put(index, block & 0xffff, job.memory + offset, Math.min(blksize, job.size - offset));
-      }
-      if (!this.#send(live, count, segment)) return;
-    }
-  }
-
-  /** False if the transfer has ended by it. */
-  #send(live: Live, count: number, segment: number): boolean {
-    const { fd } = live.socket;
-    let result = live.cuts && count > 1 ? this.#sender.sendCut(fd, count, segment) : 'refused';
-    if (result === 'refused') {
-      if (count > 1) live.cuts = false;
-      result = this.#sender.sendEach(fd, count);
-    }
-    if (result !== 'unmapped') return true;
-    this.#fail(live, 'the file has become shorter');
-    return false;
-  }
-
-  /** Before the client has all of it: octets of two versions are no boot file. */
-  #isSameFile(live: Live): boolean {
-    try {
-      const { size, mtimeMs } = fstatSync(live.job.fd);
-      live.seenWhole = size === live.job.size && mtimeMs === live.job.modified;
-      if (!live.seenWhole) this.#fail(live, 'the file was changed during the transfer');
-    } catch (error) {
-      this.#fail(live, messageOf(error));
-    }
-    return live.seenWhole;
   }
 
   #fail(live: Live, because: string): void {

@@ -1,7 +1,8 @@
 /** The thread of the TFTP data plane. Started by tftp-plane.ts. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { doorbellOf } from '../../os/epoll.ts';
-import { PlaneLoop, type PlaneRequest } from './tftp-plane-loop.ts';
+import { PlaneLoop } from './tftp-plane-loop.ts';
+import type { PlaneRequest } from './tftp-plane-messages.ts';
 
 export type PlaneWorkerData = {
   readonly doorbell: number;

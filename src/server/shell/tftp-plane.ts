@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { openDoorbell } from '../../os/epoll.ts';
-import { type PlaneJob, type PlaneReport, type PlaneRequest, PROGRESS_NUMBERS } from './tftp-plane-loop.ts';
+import {
+  type PlaneJob,
+  type PlaneReport,
+  type PlaneRequest,
+  PROGRESS_NUMBERS,
+} from './tftp-plane-messages.ts';
 import type { PlaneReady, PlaneWorkerData } from './tftp-plane-worker.ts';
 
 export type PlaneTransfer = {

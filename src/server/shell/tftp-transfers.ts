@@ -1,7 +1,6 @@
 import type { TransferView } from '../transfer-view.ts';
 import type { RunningTransfer } from './tftp-session.ts';
-
-export type Peer = { readonly address: string; readonly port: number };
+import { type Peer, peerKey } from './udp-socket.ts';
 
 /** A transfer in progress, for who looks on. Its size is not known for a write whose client has not said it. */
 export type TftpTransferView = TransferView & { readonly direction: 'read' | 'write' };
@@ -27,7 +26,7 @@ export class TftpTransfers {
   }
 
   of(peer: Peer): Session | undefined {
-    return this.#byPeer.get(key(peer));
+    return this.#byPeer.get(peerKey(peer));
   }
 
   countOf(address: string): number {
@@ -38,7 +37,7 @@ export class TftpTransfers {
   add(session: Session): void {
     const present = this.of(session.peer);
     if (present !== undefined) this.remove(present);
-    this.#byPeer.set(key(session.peer), session);
+    this.#byPeer.set(peerKey(session.peer), session);
     this.#byAddress.set(session.peer.address, this.countOf(session.peer.address) + 1);
   }
 
@@ -46,7 +45,7 @@ export class TftpTransfers {
   remove(session: Session): void {
     const { peer } = session;
     if (this.of(peer) !== session) return;
-    this.#byPeer.delete(key(peer));
+    this.#byPeer.delete(peerKey(peer));
     const left = this.countOf(peer.address) - 1;
     if (left > 0) this.#byAddress.set(peer.address, left);
     else this.#byAddress.delete(peer.address);
@@ -54,7 +53,7 @@ export class TftpTransfers {
 
   views(now: number): readonly TftpTransferView[] {
     return [...this.#byPeer.values()].map(({ peer, file, direction, since, size, transfer }) => ({
-      client: key(peer),
+      client: peerKey(peer),
       file,
       direction,
       octets: transfer?.octets() ?? 0,
@@ -63,5 +62,3 @@ export class TftpTransfers {
     }));
   }
 }
-
-export const key = ({ address, port }: Peer): string => `${address}:${port}`;

@@ -7,10 +7,13 @@ export interface UdpSocket extends AsyncDisposable {
   readonly send: (bytes: Uint8Array, port: number, address: string) => void;
 }
 
-export type UdpHandler = (
-  bytes: Uint8Array,
-  from: { readonly address: string; readonly port: number },
-) => void;
+export type Peer = { readonly address: string; readonly port: number };
+
+export function peerKey({ address, port }: Peer): string {
+  return `${address}:${port}`;
+}
+
+export type UdpHandler = (bytes: Uint8Array, from: Peer) => void;
 
 /** Room for the requests of some thousand clients that are switched on together. The kernel gives as much of it as it may. */
 const RECEIVE_OCTETS = 4 * 1024 * 1024;
