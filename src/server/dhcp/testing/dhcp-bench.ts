@@ -231,3 +231,9 @@ export const subnetAt = (prefix: string, changes: Partial<Subnet> = {}): Subnet 
   routers: [ipv4(`${prefix}.1`)],
   ...changes,
 });
+
+/** The address that a reply gives. Throws where there is none. */
+export function yiaddrOf(reply: Received | undefined): Ipv4Address {
+  if (reply === undefined) throw new Error('wanted a reply');
+  return reply.message.yiaddr;
+}
