@@ -6,6 +6,8 @@ import { ipv4, mac } from '../../src/wire/address.ts';
 /** Servers run on host `pxe`, whoever puts load on them on host `load`. */
 export const SERVER_ADDRESS = '10.188.0.10';
 export const LOAD_ADDRESS = '10.188.0.2';
+/** Host `load` too, for a client that is not the load. */
+export const WITNESS_ADDRESS = '10.188.0.3';
 
 const NETWORK = 'lan';
 const on = (address: string, hardware: string): LabInterface => ({
@@ -31,6 +33,7 @@ export async function startBenchNetwork(): Promise<Lab> {
     await lab.capture.stop();
     // A client without an address broadcasts, whatever the host's routes are.
     await lab.run(['ip', 'route', 'add', '255.255.255.255', 'dev', 'eth0'], { host: 'load' });
+    await lab.run(['ip', 'address', 'add', `${WITNESS_ADDRESS}/16`, 'dev', 'eth0'], { host: 'load' });
     return lab;
   } catch (error) {
     await lab[Symbol.asyncDispose]();

@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { mac } from '../../src/wire/address.ts';
-import { SERVER_ADDRESS } from '../bench/bench-network.ts';
+import { SERVER_ADDRESS, WITNESS_ADDRESS } from '../bench/bench-network.ts';
 import { openDhcpClients } from '../bench/storm/dhcp-clients.ts';
 import { HttpConnection } from '../bench/storm/http-connection.ts';
 import { tftpRead } from '../bench/storm/tftp-read.ts';
@@ -81,7 +81,7 @@ async function overOneConnection(bytes: Uint8Array): Promise<void> {
   else socket.destroy();
 }
 
-/** An offer, a file, a page and a name: each has to come, whatever was sent before. */
+/** An offer, a file and a page: each has to come, whatever was sent before from another address, which has limits of its own. */
 async function signsOfLife() {
   const dhcp = name === 'dhcp' ? await openDhcpClients() : undefined;
   let clients = 0;
@@ -89,8 +89,8 @@ async function signsOfLife() {
     look: async (): Promise<void> => {
       const tail = (clients++ & 0xff).toString(16).padStart(2, '0');
       await dhcp?.dora(mac(`02:ff:ff:ff:ff:${tail}`), 'firmware');
-      if (name === 'tftp') await tftpRead(SERVER_ADDRESS, ANY, 'undionly.kpxe');
-      using http = new HttpConnection(SERVER_ADDRESS, ANY);
+      if (name === 'tftp') await tftpRead(SERVER_ADDRESS, WITNESS_ADDRESS, 'undionly.kpxe');
+      using http = new HttpConnection(SERVER_ADDRESS, WITNESS_ADDRESS);
       const { status } = await http.get('/boot1.txt');
       if (status !== 200) throw new Error(`GET /boot1.txt: ${status}`);
     },
