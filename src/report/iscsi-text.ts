@@ -46,13 +46,17 @@ function outcomeText({ outcome, login, movedTo }: IscsiEvent): string {
   }
 }
 
-function authentication({ login, outcome }: IscsiEvent): readonly string[] {
-  const { chapAsked, chapName, authOffered, authChosen } = login;
+/** Class 2: not authenticated, and authenticated but not allowed (RFC 7143 §11.13.5). */
+const WHO_ARE_YOU: readonly number[] = [1, 2];
+
+function authentication({ login }: IscsiEvent): readonly string[] {
+  const { chapAsked, chapName, authOffered, authChosen, status } = login;
   if (chapName !== undefined) return [`CHAP as ${chapName}`];
   if (chapAsked) return ['CHAP asked, never answered'];
-  if (outcome === 'logged-in' && authChosen === undefined) return [];
-  if (authChosen !== undefined && authChosen !== 'None') return [`${authChosen} asked`];
-  return outcome === 'refused' && authOffered !== undefined ? [`offered authentication ${authOffered}`] : [];
+  if (authOffered === undefined || status?.class !== 2 || !WHO_ARE_YOU.includes(status.detail)) return [];
+  // RFC 7143 §6.2.1: Reject, where nothing that was offered will do.
+  const answer = authChosen === undefined ? '' : `, answer ${authChosen}`;
+  return [`authentication offered: ${authOffered}${answer}`];
 }
 
 function work({ work: done, failure }: IscsiEvent): readonly string[] {
