@@ -1,8 +1,9 @@
+import { findingsOf } from '../findings/find.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
-import { formatLadder, printable } from '../report/terminal.ts';
+import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
 import type { Story } from '../story/event.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
@@ -13,7 +14,7 @@ import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { Unrolled } from './json-text.ts';
 import { TidyMemory } from './tidy-memory.ts';
 
-const HELP = `pxebench explain CAPTURE: the story of every client in a capture file
+const HELP = `pxebench explain CAPTURE: the story of every client in a capture file, and what is wrong with it
 
 usage: pxebench explain [options] CAPTURE
 
@@ -24,7 +25,7 @@ ${DOCUMENT_HELP}
 
 examples:
   pxebench explain boot.pcap
-  tcpdump -i eth0 -w - 'port 67 or port 68 or port 69' | pxebench explain -
+  tcpdump -i eth0 -w - 'udp or tcp port 80' | pxebench explain -
   pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
 `;
 
@@ -116,6 +117,10 @@ function* text(
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
+    const findings = findingsOf(story, { endNs });
+    if (findings.length === 0) continue;
+    yield '';
+    yield* formatFindings(findings, io.paint, io.width);
   }
 }
 
@@ -155,7 +160,8 @@ function document(
       summary.beginNs === undefined ? null : new Date(Number(summary.beginNs / 1_000_000n)).toISOString(),
     remarks: captureRemarks(path, summary),
     clients: new Unrolled(function* () {
-      for (const { client, events, dropped } of stories) {
+      for (const story of stories) {
+        const { client, events, dropped } = story;
         memory.look();
         yield {
           id: client.id,
@@ -167,6 +173,7 @@ function document(
             stage: event.stage,
             ...ladderLine(event, beginNs),
           })),
+          findings: findingsOf(story, { endNs: summary.endNs ?? 0n }),
         };
       }
     }),

@@ -1,5 +1,11 @@
 import { bootFileOf } from '../story/boot-file.ts';
-import type { DhcpEvent, HttpEvent, StoryEvent, TftpEvent } from '../story/event.ts';
+import {
+  type DhcpEvent,
+  type HttpEvent,
+  STAGE_NAME,
+  type StoryEvent,
+  type TftpEvent,
+} from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
@@ -100,8 +106,6 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
       return event satisfies never;
   }
 }
-
-const STAGE_NAME = { firmware: 'firmware', ipxe: 'iPXE', os: 'operating system' } as const;
 
 function dhcpText(event: DhcpEvent): string {
   const { message, identity } = event;

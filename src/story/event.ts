@@ -2,6 +2,7 @@ import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { DhcpMessage } from '../wire/dhcp/message.ts';
 import type { HttpHeader } from '../wire/http.ts';
+import type { PeHeader } from '../wire/pe-header.ts';
 import type { TftpOption } from '../wire/tftp.ts';
 import type { WireError } from '../wire/wire-error.ts';
 
@@ -10,6 +11,9 @@ import type { WireError } from '../wire/wire-error.ts';
  * operating system no longer calls itself a PXE client. Everything in between belongs to the one that spoke last.
  */
 export type Stage = 'firmware' | 'ipxe' | 'os';
+
+/** As one says it: `iPXE has its address`. */
+export const STAGE_NAME = { firmware: 'firmware', ipxe: 'iPXE', os: 'the operating system' } as const;
 
 export type Endpoint = { readonly ip: IpAddress; readonly port: number };
 
@@ -65,6 +69,8 @@ export type TftpEvent = EventBase & {
   readonly octets: number;
   /** Hex SHA-256 of those octets, present when outcome is `complete` and no block is missing. */
   readonly sha256: string | undefined;
+  /** What kind of program it is, from its first octets; undefined where the capture does not hold them. */
+  readonly program: PeHeader | undefined;
   /** DATA packets sent more than once. */
   readonly retransmissions: number;
   readonly error:
@@ -78,6 +84,8 @@ export type HttpResponse = {
   readonly headers: readonly HttpHeader[];
   readonly octets: number;
   readonly sha256: string | undefined;
+  /** As in a TftpEvent. */
+  readonly program: PeHeader | undefined;
   /** The whole body, one character an octet, where it is complete and short (SHORT_BODY): scripts and configurations. */
   readonly text: string | undefined;
   readonly complete: boolean;
