@@ -62,8 +62,19 @@ export class ClientBook {
    * goes to the same client. No client's address is learned by it: a router's link address stands for many.
    */
   heardFrom(ip: IpAddress, mac: MacAddress): void {
-    const draft = this.#byId.get(mac);
-    if (draft !== undefined && !isNobody(ip)) this.#heardFrom.set(ip, draft);
+    if (isNobody(ip)) return;
+    const draft = this.#byId.get(mac) ?? this.#adopted(ip, mac);
+    if (draft !== undefined) this.#heardFrom.set(ip, draft);
+  }
+
+  /** Whose story began with a frame to its IP address, and who only now sent one itself. */
+  #adopted(ip: IpAddress, mac: MacAddress): StoryDraft | undefined {
+    const draft = this.#byIp.get(ip);
+    if (draft === undefined || draft.mac !== undefined) return undefined;
+    this.#byId.delete(draft.id);
+    draft.adopt(mac);
+    this.#byId.set(mac, draft);
+    return draft;
   }
 
   /** The same, and begins a story where there is none. Undefined once the limit of clients is reached. */
