@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   pcap: ['wire'],
   story: ['pcap', 'wire'],
+  scrub: ['pcap', 'wire'],
   checks: ['story', 'wire'],
   server: ['config', 'os', 'wire'],
   lab: ['config', 'os', 'pcap', 'server', 'wire'],

@@ -1,8 +1,7 @@
-import type { Fragment } from '../wire/ipv4.ts';
-import { type NetworkHead, type Surroundings, scrubTransport, type Twin } from './scrub-frame.ts';
+import { scrubTransport } from './scrub-frame.ts';
 import { assemble } from './stream.ts';
+import type { FragmentBook, FragmentHead, NetworkHead, Surroundings, Twin } from './surroundings.ts';
 
-type FragmentHead = NetworkHead & { readonly fragment: Fragment };
 type Heard = { readonly at: number; readonly bytes: Uint8Array };
 type Whole = {
   readonly head: NetworkHead;
@@ -14,7 +13,7 @@ type Whole = {
 };
 
 /** Packets that came in fragments: put together, replaced as a whole, handed out again in pieces. */
-export class Fragments {
+export class Fragments implements FragmentBook {
   readonly #open = new Map<string, Whole>();
   readonly #byFrame = new Map<number, Whole>();
 

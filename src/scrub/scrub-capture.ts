@@ -3,6 +3,7 @@ import { Known } from './known.ts';
 import { findLeftovers, type Leftover } from './leftovers.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 import { type Surroundings, scrubFrame } from './scrub-frame.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Survey } from './survey.ts';
 
 export type ScrubOptions = {

@@ -5,8 +5,8 @@ import type { Udp } from '../wire/udp.ts';
 import { scrubDhcp } from './scrub-dhcp.ts';
 import { scrubDhcpv6 } from './scrub-dhcpv6.ts';
 import { scrubDns } from './scrub-dns.ts';
-import { type NetworkHead, part, type Surroundings, type Twin } from './scrub-frame.ts';
 import { scrubTarget, scrubText } from './scrub-text.ts';
+import { type NetworkHead, part, type Surroundings, type Twin } from './surroundings.ts';
 
 const DHCP: ReadonlySet<number> = new Set([67, 68, 4011]);
 const DHCPV6: ReadonlySet<number> = new Set([546, 547]);

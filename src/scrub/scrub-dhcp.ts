@@ -158,7 +158,7 @@ function scrubRoutes(data: Uint8Array, to: Pseudonyms): void {
     const width = data[at] as number;
     const significant = Math.min(4, Math.ceil(width / 8));
     const router = at + 1 + significant;
-    if (router + 4 > data.length) return to.putOpaque(data.subarray(at + 1));
+    if (router + 4 > data.length) return void to.putOpaque(data.subarray(at + 1));
     const destination = new Uint8Array(4);
     destination.set(data.subarray(at + 1, router));
     const address = ipv4FromBytes(destination);

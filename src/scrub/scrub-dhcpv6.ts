@@ -54,11 +54,11 @@ function scrubOption(code: number, value: Uint8Array, to: Pseudonyms, depth: num
     for (let at = 0; at + 16 <= value.length; at += 16) to.putIpv6(value, at);
     return;
   }
-  if (NAMES.has(code)) return putNames(value, to);
+  if (NAMES.has(code)) return void putNames(value, to);
   switch (code) {
     case 1:
     case 2:
-      return scrubDuid(value, to);
+      return void scrubDuid(value, to);
     // IA_NA and IA_PD: iaid, t1, t2; IA_TA: iaid. Firmware makes the IAID from its address.
     case 3:
     case 4:
@@ -76,14 +76,16 @@ function scrubOption(code: number, value: Uint8Array, to: Pseudonyms, depth: num
       return;
     // Status: code, text.
     case 13:
-      return putText(value.subarray(2), to);
+      return void putText(value.subarray(2), to);
     // User class and boot parameters: ( length:u16 | data )*
     case 15:
     case 60:
-      return eachLong(value, (data) => (/PXE|HTTPClient/.test(latin1(data)) ? undefined : putText(data, to)));
+      return void eachLong(value, (data) =>
+        /PXE|HTTPClient/.test(latin1(data)) ? undefined : putText(data, to),
+      );
     // Vendor options: enterprise number, then codes and lengths of 16 bits.
     case 17:
-      return eachOption(value.subarray(4), (data) => to.putOpaque(data));
+      return void eachOption(value.subarray(4), (data) => to.putOpaque(data));
     // IA prefix: two lifetimes, length, prefix.
     case 26:
       to.putIpv6(value, 9);
@@ -91,15 +93,15 @@ function scrubOption(code: number, value: Uint8Array, to: Pseudonyms, depth: num
       return;
     // Remote id: enterprise number, then what a relay likes.
     case 37:
-      return putIdentity(value.subarray(4), to);
+      return void putIdentity(value.subarray(4), to);
     // Client FQDN: flags, name.
     case 39:
-      return putNames(value.subarray(1), to);
+      return void putNames(value.subarray(1), to);
     case 59:
-      return putText(value, to);
+      return void putText(value, to);
     // Client link-layer address (RFC 6939).
     case 79:
-      return to.putMac(value, 2);
+      return void to.putMac(value, 2);
     default:
       to.putOpaque(value);
   }

@@ -13,44 +13,9 @@ import { parseIpv6 } from '../wire/ipv6.ts';
 import { parseTcp } from '../wire/tcp.ts';
 import { parseUdp } from '../wire/udp.ts';
 import { repairChecksum } from './checksum-repair.ts';
-import type { Fragments } from './fragments.ts';
-import type { Pseudonyms } from './pseudonyms.ts';
 import { scrubDatagram } from './scrub-datagram.ts';
 import { scrubIcmpv6 } from './scrub-icmpv6.ts';
-import type { TcpStreams } from './tcp-streams.ts';
-import type { TftpTransfers } from './tftp-transfers.ts';
-
-/** What is known of the capture around a frame. */
-export type Surroundings = {
-  readonly to: Pseudonyms;
-  readonly streams: TcpStreams;
-  readonly transfers: TftpTransfers;
-  readonly fragments: Fragments;
-  readonly keepPayloads: boolean;
-  /** Contents of this protocol are not understood, and were blanked in this frame. */
-  readonly blanked: (protocol: string) => void;
-};
-
-export type NetworkHead = {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly protocol: number;
-  /** Octets of the payload that were not captured. */
-  readonly missing: number;
-};
-
-/** An original, and the place in the copy that its octets are written to. */
-export type Twin = { readonly original: Uint8Array; readonly copy: Uint8Array };
-
-/** The part of the copy that `view`, a part of the original, stands for. */
-export function part({ original, copy }: Twin, view: Uint8Array): Twin {
-  const at = view.byteOffset - original.byteOffset;
-  return { original: view, copy: copy.subarray(at, at + view.length) };
-}
-
-export function from({ original, copy }: Twin, at: number): Twin {
-  return { original: original.subarray(at), copy: copy.subarray(at) };
-}
+import { from, type NetworkHead, part, type Surroundings, type Twin } from './surroundings.ts';
 
 export function scrubFrame(frame: Frame, around: Surroundings): Uint8Array {
   const twin = { original: frame.bytes, copy: frame.bytes.slice() };
@@ -101,13 +66,13 @@ const BRIDGE_SAP = 0x42;
 function scrubEthernet(frame: Frame, twin: Twin, around: Surroundings): void {
   const { copy } = twin;
   const parsed = parseEthernet(twin.original);
-  if (!parsed.ok) return blank(copy, 'cut-off Ethernet', around);
+  if (!parsed.ok) return void blank(copy, 'cut-off Ethernet', around);
   around.to.putMac(copy, 0);
   around.to.putMac(copy, 6);
   const { kind, etherType, payload, trailing } = parsed.value;
   part(twin, trailing).copy.fill(0);
   const inner = part(twin, payload);
-  if (kind === 'ethernet-ii') return scrubEtherType(frame.number, etherType, inner, around);
+  if (kind === 'ethernet-ii') return void scrubEtherType(frame.number, etherType, inner, around);
   if (payload[0] === BRIDGE_SAP && payload.length >= 28) {
     // Spanning tree (802.1D §9.3.1): root and bridge are a priority and a MAC address each.
     around.to.putMac(inner.copy, 10);
@@ -116,7 +81,8 @@ function scrubEthernet(frame: Frame, twin: Twin, around: Surroundings): void {
 }
 
 function scrubEtherType(frame: number, etherType: number, twin: Twin, around: Surroundings): void {
-  if (etherType === ETHER_TYPE.ipv4 || etherType === ETHER_TYPE.ipv6) return scrubIp(frame, twin, around);
+  if (etherType === ETHER_TYPE.ipv4 || etherType === ETHER_TYPE.ipv6)
+    return void scrubIp(frame, twin, around);
   if (etherType === ETHER_TYPE.arp && u16At(twin.original, 0) === 1 && u16At(twin.original, 4) === 0x0604) {
     around.to.putMac(twin.copy, 8);
     around.to.putIpv4(twin.copy, 14);
@@ -142,14 +108,15 @@ function scrubIp(frame: number, twin: Twin, around: Surroundings): void {
     const [before, after] = [twin.original.subarray(0, header), twin.copy.subarray(0, header)];
     repairChecksum({ before, after, at: 10, pseudoBefore: 0, pseudoAfter: 0 });
     part(twin, trailing).copy.fill(0);
-    if (isFragment(ipv4.value)) return around.fragments.put(frame, part(twin, payload), ipv4.value, around);
+    if (isFragment(ipv4.value))
+      return void around.fragments.put(frame, part(twin, payload), ipv4.value, around);
     scrubTransport(frame, part(twin, payload), { ...ipv4.value, source }, around);
   } else if (ipv6?.ok === true) {
     around.to.putIpv6(twin.copy, 8);
     around.to.putIpv6(twin.copy, 24);
     part(twin, ipv6.value.trailing).copy.fill(0);
     const payload = part(twin, ipv6.value.payload);
-    if (isFragment(ipv6.value)) return around.fragments.put(frame, payload, ipv6.value, around);
+    if (isFragment(ipv6.value)) return void around.fragments.put(frame, payload, ipv6.value, around);
     scrubTransport(frame, payload, ipv6.value, around);
   } else blank(twin.copy, 'unreadable IP', around);
 }
@@ -169,18 +136,18 @@ function scrubIpv4Options(options: Uint8Array, around: Surroundings): void {
 export function scrubTransport(frame: number, twin: Twin, head: NetworkHead, around: Surroundings): void {
   switch (head.protocol) {
     case IP_PROTOCOL.udp:
-      return scrubUdp(frame, twin, head, around);
+      return void scrubUdp(frame, twin, head, around);
     case IP_PROTOCOL.tcp:
-      return scrubTcp(frame, twin, head, around);
+      return void scrubTcp(frame, twin, head, around);
     case IP_PROTOCOL.icmp:
-      return scrubIcmp(twin, around);
+      return void scrubIcmp(twin, around);
     case IP_PROTOCOL.icmpv6:
       if (!scrubErrorOf(twin, (twin.original[0] ?? 0) < 128, around) && !scrubIcmpv6(twin.copy, around.to))
         blank(twin.copy.subarray(4), 'ICMPv6', around);
-      return repair(twin, twin, 2, head, around);
+      return void repair(twin, twin, 2, head, around);
     case IGMP:
       scrubIgmp(twin.copy, around);
-      return repairChecksum({
+      return void repairChecksum({
         before: twin.original,
         after: twin.copy,
         at: 2,
@@ -220,7 +187,7 @@ function repair(twin: Twin, covered: Twin, at: number, head: NetworkHead, around
 
 function scrubUdp(frame: number, twin: Twin, head: NetworkHead, around: Surroundings): void {
   const parsed = parseUdp(twin.original);
-  if (!parsed.ok) return blank(twin.copy.subarray(8), 'unreadable UDP', around);
+  if (!parsed.ok) return void blank(twin.copy.subarray(8), 'unreadable UDP', around);
   const udp = parsed.value;
   part(twin, udp.trailing).copy.fill(0);
   scrubDatagram(frame, part(twin, udp.payload), udp, head, around);
@@ -231,7 +198,7 @@ function scrubUdp(frame: number, twin: Twin, head: NetworkHead, around: Surround
 
 function scrubTcp(frame: number, twin: Twin, head: NetworkHead, around: Surroundings): void {
   const parsed = parseTcp(twin.original);
-  if (!parsed.ok) return blank(twin.copy.subarray(20), 'unreadable TCP', around);
+  if (!parsed.ok) return void blank(twin.copy.subarray(20), 'unreadable TCP', around);
   const { payload } = parsed.value;
   part(twin, payload).copy.set(around.streams.payload(frame, payload.length));
   repair(twin, twin, 16, head, around);

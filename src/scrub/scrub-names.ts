@@ -50,14 +50,14 @@ export function putName(bytes: Uint8Array, original: Uint8Array, at: number, to:
       .reverse()
       .join('');
     const made = toHex(ipv6ToBytes(to.ipv6(ipv6FromBytes(Buffer.from(hex, 'hex')) as Ipv6Address)));
-    nibbles.forEach(({ at: place }, i) => put(place, made[31 - i] as string));
+    for (const [i, { at: place }] of nibbles.entries()) put(place, made[31 - i] as string);
     return end;
   }
   const made = to.name(name).split('.');
-  inline.forEach(({ at: place, text }, i) => {
+  for (const [i, { at: place, text }] of inline.entries()) {
     const label = made[i];
     if (label !== undefined && label.length === text.length) put(place, label);
-  });
+  }
   return end;
 }
 

@@ -36,7 +36,7 @@ class Edits {
 
   put(at: number, length: number, pseudonym: string): void {
     if (this.#done.subarray(at, at + length).includes(1)) return;
-    const made = fit(pseudonym, length);
+    const made = ofLength(pseudonym, length);
     for (let i = 0; i < length; i++) this.#made[at + i] = made[i] as string;
     this.#done.fill(1, at, at + length);
   }
@@ -54,7 +54,7 @@ class Edits {
 }
 
 /** An octet must not be shortened or added inside a stream. Only IPv6 prefixes of unusual shape come to it. */
-function fit(text: string, length: number): string {
+function ofLength(text: string, length: number): string {
   return text.length > length ? text.slice(0, length) : text.padEnd(length, 'x');
 }
 
@@ -205,8 +205,11 @@ function isUuid(text: string): boolean {
   return new RegExp(`^${UUID.source}$`, 'i').test(text);
 }
 
+/** What everybody calls them: it names no machine, and stands in scripts as a word of their language. */
+const COMMON_PARTS = /^(initiator|target|iscsi|san|boot|(disk|lun|tgt)\d*)$/i;
+
 function scrubIqnPart(part: string, to: Pseudonyms): string {
-  return to.serial(part);
+  return COMMON_PARTS.test(part) ? part : to.serial(part);
 }
 
 /** Names, machines' and organisations' words, and serial numbers, wherever they stand as a word of their own. */

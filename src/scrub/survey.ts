@@ -7,7 +7,7 @@ import { parseIpv6 } from '../wire/ipv6.ts';
 import { parseTcp } from '../wire/tcp.ts';
 import { parseUdp } from '../wire/udp.ts';
 import { Fragments } from './fragments.ts';
-import type { NetworkHead } from './scrub-frame.ts';
+import type { NetworkHead } from './surroundings.ts';
 import { TcpStreams } from './tcp-streams.ts';
 import { TftpTransfers } from './tftp-transfers.ts';
 
@@ -30,7 +30,7 @@ export class Survey {
     const parsed = version === 6 ? parseIpv6(bytes) : parseIpv4(bytes);
     if (!parsed.ok) return;
     const packet = parsed.value;
-    if (!isFragment(packet)) return this.#transport(frame.number, packet.payload, packet);
+    if (!isFragment(packet)) return void this.#transport(frame.number, packet.payload, packet);
     const id = 'identification' in packet ? packet.identification : fragmentId(packet.extensions);
     const whole = this.fragments.hear(frame.number, id, packet.payload, packet);
     if (whole !== undefined)

@@ -61,7 +61,6 @@ export class TcpStreams {
       const streams = directions.map(streamOf) as [Stream, Stream];
       const frames = directions.reduce((sum, { segments }) => sum + segments.length, 0);
       if (frames === 0) continue;
-      const client = directions.find(({ source }) => !source.includes(':'));
       const isHttp = streams.some(({ bytes }) => looksLikeHttp(bytes));
       const isIscsi = directions.some(({ port }) => port === ISCSI_PORT);
       const isTls = streams.some(({ bytes }) => bytes[0] === 0x16 && bytes[1] === 3);
@@ -69,7 +68,7 @@ export class TcpStreams {
       const methods = asks === undefined ? [] : requestMethods(asks);
       directions.forEach((direction, i) => {
         const stream = streams[i] as Stream;
-        const context = { client: client === undefined ? undefined : whoAsks(directions, streams) };
+        const context = { client: whoAsks(directions, streams) };
         if (isHttp) direction.made = scrubHttp(stream, { to, context, keepPayloads, methods });
         else if (isIscsi) direction.made = scrubIscsi(stream, to);
         else if (isTls) direction.made = scrubTls(stream);
@@ -95,7 +94,7 @@ export class TcpStreams {
 /** Whose address pxelinux's names are made of: who sends the requests. */
 function whoAsks(directions: readonly Direction[], streams: readonly Stream[]): Ipv4Address | undefined {
   const at = streams.findIndex(({ bytes }) => looksLikeHttp(bytes, 'request'));
-  const source = directions[at < 0 ? 0 : at]?.source;
+  const source = directions[Math.max(at, 0)]?.source;
   return source === undefined || source.includes(':') ? undefined : (source as Ipv4Address);
 }
 

@@ -34,7 +34,7 @@ export class TftpTransfers {
     const packet = parsed.ok ? parsed.value : undefined;
     if (udp.destinationPort === TFTP_PORT) {
       this.#frames.add(frame);
-      if (packet?.kind === 'rrq' || packet?.kind === 'wrq') return this.#begin(client, packet.file);
+      if (packet?.kind === 'rrq' || packet?.kind === 'wrq') return void this.#begin(client, packet.file);
     }
     const transfer = this.#open.get(client) ?? this.#open.get(other);
     if (transfer === undefined) return;
