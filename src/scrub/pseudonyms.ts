@@ -163,7 +163,9 @@ export class Pseudonyms {
     const end = bytes.length - (bytes.at(-1) === 0 ? 1 : 0);
     const body = bytes.subarray(0, end);
     const isText = body.every((octet) => octet >= 0x20 && octet < 0x7f);
-    if (isText) body.set(Buffer.from(this.serial(latin1(body)), 'latin1'));
+    // Without a digit it is a word, and other fields may say the same of every machine of a make.
+    const text = latin1(body);
+    if (isText) body.set(Buffer.from(/\d/.test(text) ? this.serial(text) : this.opaque(text), 'latin1'));
     else {
       const made = this.keyed.content(`opaque ${toHex(bytes)}`, bytes.length);
       bytes.forEach((octet, at) => {

@@ -2,7 +2,7 @@ import type { Frame } from '../pcap/frame.ts';
 import { Known } from './known.ts';
 import { findLeftovers, type Leftover } from './leftovers.ts';
 import { Pseudonyms } from './pseudonyms.ts';
-import { type Surroundings, scrubFrame } from './scrub-frame.ts';
+import { scrubFrame } from './scrub-frame.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Survey } from './survey.ts';
 
