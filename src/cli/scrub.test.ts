@@ -2,6 +2,11 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LINKTYPE } from '../pcap/link-type.ts';
+import { PcapngWriter } from '../pcap/write-pcapng.ts';
+import { ipv4 } from '../wire/address.ts';
+import { IP_PROTOCOL, serializeIpv4 } from '../wire/ipv4.ts';
+import { serializeTcp, tcpFlags } from '../wire/tcp.ts';
 import { EXIT } from './command.ts';
 import { explain } from './explain.ts';
 import { PLACES } from './places.ts';
@@ -73,6 +78,37 @@ describe('scrub', () => {
     const { io, out: told } = recordingIo();
     await explain.run(['--json', join(folder, 'out.pcapng')], io);
     expect(JSON.parse(told()).begin).toBe('2000-01-01T00:00:00.000Z');
+  });
+
+  it('writes nothing where something is left over, says where, and writes it when forced to', async () => {
+    // A program's own name of itself stays, whatever an administrator made of it.
+    const answer =
+      'HTTP/1.1 404 Not Found\r\nServer: boot.acme.org\r\nLocation: http://boot.acme.org/\r\nContent-Length: 0\r\n\r\n';
+    const ends = { source: ipv4('192.168.7.10'), destination: ipv4('192.168.7.66') };
+    const segment = {
+      sourcePort: 80,
+      destinationPort: 4000,
+      seq: 1,
+      flags: tcpFlags('ack'),
+      payload: Buffer.from(answer),
+    };
+    const bytes = serializeIpv4({ ...ends, protocol: IP_PROTOCOL.tcp, payload: serializeTcp(segment, ends) });
+    const writer = new PcapngWriter();
+    const blocks = [
+      writer.section({ application: 'test' }),
+      writer.interface({ linkType: LINKTYPE.raw, name: 'wire' }),
+      writer.frame({ timeNs: 0n, interfaceId: 0, bytes }),
+    ];
+    await writeFile(join(folder, 'left.pcapng'), Buffer.concat(blocks));
+
+    const refused = await scrubbed('left.pcapng');
+    expect(refused.status).toBe(EXIT.failed);
+    expect(refused.err).toContain('left over  name boot.acme.org in frame 1, octet 72');
+    expect(await readdir(folder)).not.toContain('left.scrubbed.pcapng');
+
+    const forced = await scrubbed('--force', 'left.pcapng');
+    expect(forced.status).toBe(EXIT.failed);
+    expect(await readdir(folder)).toContain('left.scrubbed.pcapng');
   });
 
   it('refuses to write over the capture, a short key, and a file that is none', async () => {

@@ -1,4 +1,5 @@
-export class ScrubError extends Error {
+/** A capture has more of one kind than there are pseudonyms. */
+class ScrubError extends Error {
   override readonly name = 'ScrubError';
   readonly code = 'SCRUB_NO_PSEUDONYM_LEFT';
   readonly hint = 'scrub the capture in parts: editcap -r CAPTURE PART 1-10000';

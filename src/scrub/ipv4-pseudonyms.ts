@@ -7,6 +7,7 @@
  * 0.N.N, whatever has the length.
  */
 import { type Ipv4Address, ipv4FromNumber, ipv4ToNumber } from '../wire/address.ts';
+import { u32At } from '../wire/bytes.ts';
 import { Allotment } from './allotment.ts';
 import type { Keyed } from './keyed.ts';
 import type { Known } from './known.ts';
@@ -107,9 +108,10 @@ function ofDigits(digits: number, random: number): number {
 
 function shuffledOctets(keyed: Keyed): readonly number[] {
   const octets = Array.from({ length: 256 }, (_, octet) => octet);
+  const random = keyed.content('octets', 4 * octets.length);
   for (const [from, to] of CLASSES) {
     for (let at = to; at > from; at--) {
-      const other = from + (keyed.number('octet', String(at)) % (at - from + 1));
+      const other = from + (u32At(random, 4 * at) % (at - from + 1));
       const kept = octets[at] as number;
       octets[at] = octets[other] as number;
       octets[other] = kept;

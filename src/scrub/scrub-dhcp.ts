@@ -119,7 +119,7 @@ function scrubOption(
 }
 
 /** What stands before the first NUL, as text; what is behind it is nobody's guess. */
-export function putText(field: Uint8Array, change: (text: string) => string, to: Pseudonyms): void {
+function putText(field: Uint8Array, change: (text: string) => string, to: Pseudonyms): void {
   const nul = field.indexOf(0);
   const end = nul < 0 ? field.length : nul;
   const text = latin1(field.subarray(0, end));

@@ -26,7 +26,7 @@ const SECRET =
 
 type Body = { readonly end: number; readonly ranges: readonly (readonly [from: number, end: number])[] };
 
-/** Returns undefined's worth of zeros for what is behind a point where the stream cannot be read on. */
+/** Behind a point where the stream cannot be read on there are zeros. */
 export function scrubHttp(stream: Stream, scrub: HttpScrub): Uint8Array {
   const { bytes } = stream;
   const made = new Uint8Array(bytes.length);
@@ -37,8 +37,6 @@ export function scrubHttp(stream: Stream, scrub: HttpScrub): Uint8Array {
     const text = latin1(bytes.subarray(at, head));
     made.set(Buffer.from(scrubHead(text, scrub), 'latin1'), at);
     const body = bodyOf(bytes, head, text, methods);
-    // Chunk sizes and line ends between the ranges.
-    if (!scrub.keepPayloads) made.set(bytes.subarray(head, Math.min(body.end, head)), head);
     putBody(stream, made, head, body, scrub);
     at = body.end;
   }
@@ -122,6 +120,7 @@ function chunks(bytes: Uint8Array, start: number): Body {
 function putBody(stream: Stream, made: Uint8Array, at: number, body: Body, scrub: HttpScrub): void {
   const { bytes } = stream;
   const end = Math.min(body.end, bytes.length);
+  // Sizes and line ends between chunks stay.
   made.set(bytes.subarray(at, end), at);
   if (scrub.keepPayloads) return;
   const whole = body.end <= bytes.length && !hasGap(stream, at, end);

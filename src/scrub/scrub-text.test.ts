@@ -19,6 +19,7 @@ function site(): Pseudonyms {
 
 describe('scrubText', () => {
   it('keeps the length of whatever it is given', () => {
+    const to = site();
     const texts = fc.oneof(
       fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((octet) => String.fromCharCode(octet)) }),
       fc.stringMatching(/^[0-9a-f:.%-]{0,40}$/),
@@ -27,8 +28,8 @@ describe('scrubText', () => {
     );
     fc.assert(
       fc.property(texts, fc.boolean(), (text, isScript) => {
-        expect(scrubText(text, site(), { isScript })).toHaveLength(text.length);
-        expect(scrubTarget(text, site())).toHaveLength(text.length);
+        expect(scrubText(text, to, { isScript })).toHaveLength(text.length);
+        expect(scrubTarget(text, to)).toHaveLength(text.length);
       }),
     );
   });

@@ -112,7 +112,7 @@ function macs(run: string, at: number, to: Pseudonyms, edits: Edits): void {
     const pseudonym = to.mac(mac).split(':');
     for (const [i, digits] of pseudonym.entries()) {
       const place = (first + i) * (2 + separator);
-      edits.put(at + place, 2, inCaseOf(run.slice(place, place + 2), digits, run));
+      edits.put(at + place, 2, inCaseOf(run, digits));
     }
   };
   if (count === 6) put(0);
@@ -120,7 +120,8 @@ function macs(run: string, at: number, to: Pseudonyms, edits: Edits): void {
   else for (let i = 0; i + 6 <= count; i++) if (to.known.macs.has(octetsFrom(i) ?? '')) put(i);
 }
 
-function inCaseOf(_original: string, digits: string, run: string): string {
+/** Capitals where all letters of the original are. */
+function inCaseOf(run: string, digits: string): string {
   const letters = run.replace(/%3a/gi, '');
   return /[A-F]/.test(letters) && !/[a-f]/.test(letters) ? digits.toUpperCase() : digits;
 }
@@ -135,7 +136,7 @@ function macLike(written: string, to: Pseudonyms): string | undefined {
   if (mac === undefined) return undefined;
   const digits = to.mac(mac).replaceAll(':', '');
   let at = 0;
-  return written.replace(/[0-9a-f]/gi, () => inCaseOf('', digits[at++] as string, written));
+  return written.replace(/[0-9a-f]/gi, () => inCaseOf(written, digits[at++] as string));
 }
 
 function ipv6Like(written: string, to: Pseudonyms): string | undefined {

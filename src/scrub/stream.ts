@@ -12,7 +12,7 @@ export function hasGap({ gaps }: Stream, from: number, end: number): boolean {
 export type Piece = { readonly at: number; readonly bytes: Uint8Array };
 
 /** Beyond this a sequence number is not of the stream, or the capture lost most of it. */
-export const LONGEST_STREAM = 512 * 1024 * 1024;
+const LONGEST_STREAM = 512 * 1024 * 1024;
 
 /** Pieces of a stream, or of a file, put to their places. The first copy of an octet wins. */
 export function assemble(pieces: readonly Piece[]): Stream {
