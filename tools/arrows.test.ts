@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['config', 'lab', 'pcap', 'story', 'wire'],
   sut: ['config', 'lab'],
   report: ['findings', 'pcap', 'story', 'wire'],
+  profile: ['pcap', 'story', 'wire'],
   scenario: ['checks', 'client', 'config', 'lab', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
 };
 /** It stands above all others. */

@@ -13,6 +13,8 @@ const FILES: Readonly<Record<SchemaName, readonly string[]>> = {
   firmware: globSync('vm/firmware/*.yaml', { cwd: ROOT }),
   'reference-server': globSync(['servers/reference*/pxe*.yaml', 'examples/*/pxe.yaml'], { cwd: ROOT }),
   'reference-orders': globSync('examples/*/orders.yaml', { cwd: ROOT }),
+  // Written by `compare --write-profile`; src/cli/compare.test.ts reads them back.
+  profile: [],
 };
 const all = Object.entries(FILES).flatMap(([name, files]) => files.map((file) => ({ name, file })));
 

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { profileSchema } from '../src/profile/profile.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
 import { ordersFileSchema } from '../src/server/config/orders-schema.ts';
 import { serverConfigSchema } from '../src/server/config/server-config-schema.ts';
@@ -49,6 +50,13 @@ const KINDS = [
     description: 'who gets what: a file that orders-file of the configuration names',
     source: 'src/server/config/orders-schema.ts',
     schema: ordersFileSchema,
+  },
+  {
+    name: 'profile',
+    title: 'pxebench profile',
+    description: 'how one kind of client behaves on the wire',
+    source: 'src/profile/profile.ts',
+    schema: profileSchema,
   },
 ] as const;
 

@@ -30,6 +30,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./scrub.ts')).scrub,
   },
   {
+    name: 'compare',
+    summary: 'how the behaviour of two clients differs: captures or profiles',
+    load: async () => (await import('./compare.ts')).compare,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,
