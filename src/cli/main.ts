@@ -25,6 +25,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'replay',
+    summary: 'be the clients of a capture, against any server',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,
