@@ -161,8 +161,10 @@ export class ReplayClient {
 
   #beginDhcp(step: DhcpStep, now: number): void {
     const opened = openRecorded(step.bytes);
-    if (opened === undefined) this.#over(step, 'skipped', { note: 'its frame cannot be sent again' }, now);
-    return;
+    if (opened === undefined) {
+      this.#over(step, 'skipped', { note: 'its frame cannot be sent again' }, now);
+      return;
+    }
     const { packet, udp } = opened;
     const xid = this.#options.freshXid?.(step.message.xid) ?? step.message.xid;
     const addresses = {
@@ -176,9 +178,10 @@ export class ReplayClient {
     const { checksum: _recorded, ...fields } = packet;
     this.#running = { kind: 'dhcp', step, xid, got: [] };
     this.#host.packet({ ...fields, ...addresses, payload: datagram });
-    if (step.answers.length === 0 && MEANT_UNANSWERED.has(messageTypeCode(step.message) ?? 0))
+    if (step.answers.length === 0 && MEANT_UNANSWERED.has(messageTypeCode(step.message) ?? 0)) {
       this.#over(step, 'same', {}, now);
-    return;
+      return;
+    }
     this.wakeAt = now + this.#patience(step);
   }
 

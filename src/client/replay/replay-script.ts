@@ -102,9 +102,10 @@ class ScriptReader {
     const destination = parseIpv4(packet.destination);
     if (transport.kind === 'udp' && source !== undefined && destination !== undefined) {
       const { udp } = transport;
-      if (udp.destinationPort === PORT.dhcpServer || udp.destinationPort === PORT.pxe)
+      if (udp.destinationPort === PORT.dhcpServer || udp.destinationPort === PORT.pxe) {
         this.#asked(packet, udp);
-      return;
+        return;
+      }
       const reply = parseDhcpMessage(udp.payload);
       if (
         (udp.sourcePort === PORT.dhcpServer || udp.sourcePort === PORT.pxe) &&
@@ -135,7 +136,6 @@ class ScriptReader {
     }
     if (transport.kind === 'udp' && transport.udp.destinationPort === PORT.dhcpv6)
       this.#leftOut(packet, 'DHCPv6 message');
-    return;
     if (transport.kind === 'tcp' && transport.tcp.flags.syn && !transport.tcp.flags.ack)
       this.#leftOut(packet, 'TCP connection');
   }
