@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   asNobody,
@@ -35,7 +35,8 @@ const NO_TUN = ['unshare', '--mount', '--', 'sh', '-c', 'mount -t tmpfs none /de
 async function runAs(wrapper: readonly string[], ...argv: readonly string[]) {
   const [file = '', ...rest] = [...NO_TUN, ...wrapper, PXEBENCH, ...argv];
   return new Promise<{ status: unknown; out: string; err: string }>((done) => {
-    const env = { PATH: '/usr/bin:/bin' };
+    // Node may be anywhere: set-up takes the one in PATH where that is new enough.
+    const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
     execFile(file, rest, { env }, (error, out, err) => done({ status: error?.code ?? 0, out, err }));
   });
 }

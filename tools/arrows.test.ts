@@ -11,13 +11,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   pcap: ['wire'],
   story: ['pcap', 'wire'],
+  findings: ['story', 'wire'],
   checks: ['story', 'wire'],
   server: ['config', 'os', 'wire'],
   lab: ['config', 'os', 'pcap', 'server', 'wire'],
   vm: ['config', 'lab', 'wire'],
   client: ['config', 'lab', 'pcap', 'story', 'wire'],
   sut: ['config', 'lab'],
-  report: ['pcap', 'story', 'wire'],
+  report: ['findings', 'pcap', 'story', 'wire'],
   scenario: ['checks', 'client', 'config', 'lab', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
 };
 /** It stands above all others. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,12 @@ import { EXIT } from './command.ts';
 import { explain } from './explain.ts';
 import { PLACES } from './places.ts';
 import { recordingIo } from './testing/io.ts';
+
+/** Captures that may not be passed on, where somebody has put them beside the checkout: only what is told of them is kept here. */
+const ELSEWHERE = join(PLACES.captures, '..', '..', 'shared', 'captures');
+const elsewhere = (await Array.fromAsync(glob('**/*.{pcap,pcapng}', { cwd: ELSEWHERE })))
+  .filter((path) => !existsSync(join(PLACES.captures, path)))
+  .sort();
 
 const captures = (await Array.fromAsync(glob(join(PLACES.captures, '**/*.{pcap,pcapng}')))).sort();
 
@@ -20,6 +27,13 @@ describe('explain', () => {
     expect(status).toBe(EXIT.ok);
     const text = `${out}${err}`.replaceAll(`${PLACES.captures}/`, '');
     await expect(text).toMatchFileSnapshot(join(PLACES.captures, 'explained', `${path}.txt`));
+  });
+
+  it.each(elsewhere)('tells the story of %s, which is not passed on', async (path) => {
+    const { status, out, err } = await explained([join(ELSEWHERE, path)]);
+    expect(status).toBe(EXIT.ok);
+    const text = `${out}${err}`.replaceAll(`${ELSEWHERE}/`, '');
+    await expect(text).toMatchFileSnapshot(join(PLACES.captures, 'explained', 'elsewhere', `${path}.txt`));
   });
 
   it('tells one client only where one is asked for, as JSON', async () => {

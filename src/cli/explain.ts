@@ -1,10 +1,12 @@
-import { linkTypeName } from '../pcap/link-type.ts';
+import { findingsOf } from '../findings/find.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
+import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
-import { formatLadder, printable } from '../report/terminal.ts';
+import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
+import type { CaptureSummary } from '../story/capture-tally.ts';
 import type { Story } from '../story/event.ts';
-import { type CaptureSummary, StoryBuilder } from '../story/story-builder.ts';
+import { StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
@@ -12,7 +14,7 @@ import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { Unrolled } from './json-text.ts';
 import { TidyMemory } from './tidy-memory.ts';
 
-const HELP = `pxebench explain CAPTURE: the story of every client in a capture file
+const HELP = `pxebench explain CAPTURE: the story of every client in a capture file, and what is wrong with it
 
 usage: pxebench explain [options] CAPTURE
 
@@ -23,7 +25,7 @@ ${DOCUMENT_HELP}
 
 examples:
   pxebench explain boot.pcap
-  tcpdump -i eth0 -w - 'port 67 or port 68 or port 69' | pxebench explain -
+  tcpdump -i eth0 -w - 'udp or tcp port 80' | pxebench explain -
   pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
 `;
 
@@ -59,7 +61,8 @@ export const explain: Command = {
     const asked = values.json === true || values.report !== undefined;
     const found = asked ? document(path, stories, summary, memory) : undefined;
     await handOver('explain', found, () => text(path, stories, summary, memory, io), values, io);
-    for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
+    for (const remark of captureRemarks(path, summary))
+      io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     return EXIT.ok;
   },
 };
@@ -114,6 +117,10 @@ function* text(
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
+    const findings = findingsOf(story, { endNs });
+    if (findings.length === 0) continue;
+    yield '';
+    yield* formatFindings(findings, io.paint, io.width);
   }
 }
 
@@ -138,21 +145,6 @@ function clientTitle({ client }: Story): string {
     .join('  ');
 }
 
-function remarks(path: string, summary: CaptureSummary): readonly string[] {
-  const found: string[] = [];
-  if (summary.ending?.kind === 'cut-off') found.push(`${path}: ${summary.ending.message}`);
-  if (summary.lost > 0n)
-    found.push(`the capturing program lost ${summary.lost} frames: the stories may have holes`);
-  for (const [linkType, frames] of summary.undecoded) {
-    found.push(
-      `${frames} frames of link type ${linkType} (${linkTypeName(linkType) ?? 'unknown'}) were not decoded`,
-    );
-  }
-  if (summary.unreadable > 0) found.push(`${summary.unreadable} frames could not be read`);
-  if (summary.clientsDropped > 0) found.push(`${summary.clientsDropped} clients more were only counted`);
-  return found;
-}
-
 function document(
   path: string,
   stories: readonly Story[],
@@ -166,9 +158,10 @@ function document(
     frames: summary.frames,
     begin:
       summary.beginNs === undefined ? null : new Date(Number(summary.beginNs / 1_000_000n)).toISOString(),
-    remarks: remarks(path, summary),
+    remarks: captureRemarks(path, summary),
     clients: new Unrolled(function* () {
-      for (const { client, events, dropped } of stories) {
+      for (const story of stories) {
+        const { client, events, dropped } = story;
         memory.look();
         yield {
           id: client.id,
@@ -180,6 +173,7 @@ function document(
             stage: event.stage,
             ...ladderLine(event, beginNs),
           })),
+          findings: findingsOf(story, { endNs: summary.endNs ?? 0n }),
         };
       }
     }),

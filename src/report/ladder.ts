@@ -1,8 +1,16 @@
 import { bootFileOf } from '../story/boot-file.ts';
-import type { DhcpEvent, HttpEvent, StoryEvent, TftpEvent } from '../story/event.ts';
+import {
+  type DhcpEvent,
+  type HttpEvent,
+  STAGE_NAME,
+  type StoryEvent,
+  type TftpEvent,
+} from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
+import { iscsiText } from './iscsi-text.ts';
+import { octets } from './octets.ts';
 
 /** One rung: when, who to whom, in which protocol, and the few fields that matter. */
 export type LadderLine = {
@@ -40,6 +48,8 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
       return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'TFTP', text: tftpText(event) };
     case 'http':
       return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'HTTP', text: httpText(event) };
+    case 'iscsi':
+      return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'iSCSI', text: iscsiText(event) };
     case 'dns': {
       const answer =
         event.answer === undefined
@@ -101,8 +111,6 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
   }
 }
 
-const STAGE_NAME = { firmware: 'firmware', ipxe: 'iPXE', os: 'operating system' } as const;
-
 function dhcpText(event: DhcpEvent): string {
   const { message, identity } = event;
   const parts = [event.messageType];
@@ -156,13 +164,6 @@ function address(event: DhcpEvent, code: number): string | undefined {
   const data = optionData(event.message, code);
   const parsed = data === undefined ? undefined : parseAddress(data);
   return parsed?.ok ? parsed.value : undefined;
-}
-
-/** `512 B`, `1.4 kB`, `41.3 MB`: powers of ten. */
-function octets(count: number): string {
-  if (count < 1000) return `${count} B`;
-  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
 function firstAndLast(frames: readonly number[]): readonly number[] {

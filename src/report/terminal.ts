@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/finding.ts';
 import type { LadderLine } from './ladder.ts';
 import type { Failure, Rung, RunResult, ScenarioResult } from './result.ts';
 
@@ -33,6 +34,28 @@ export function formatLadder(
     const tail = ` ${paint('dim', framesText(rung).padStart(FRAMES_WIDTH))}${step === undefined ? '' : ` ${paint('green', `✓${step}`)}`}`;
     const indent = ' '.repeat(2 + 9 + 3 + peerWidth + 1 + PROTOCOL_WIDTH + 1 + 2);
     return [`${head}${first.padEnd(room)}${tail}`.trimEnd(), ...more.map((line) => `${indent}${line}`)];
+  });
+}
+
+const FINDING_MARK = { failure: '✗', warning: '!', note: '·' } as const;
+const FINDING_COLOUR = { failure: 'red', warning: 'yellow', note: 'dim' } as const;
+
+/** Findings as lines: a mark, what is the matter, the frames; then the likeliest reason and the remedy. */
+export function formatFindings(findings: readonly Finding[], paint: Paint, width: number): readonly string[] {
+  const room = Math.max(24, width - 4 - 1 - FRAMES_WIDTH);
+  return findings.flatMap(({ weight, says, because, remedy, frames }) => {
+    const [first = '', ...more] = wrapped(printable(says), room);
+    const tail = paint('dim', framesText({ frames }).padStart(FRAMES_WIDTH));
+    const reasons = [
+      ...(because === undefined ? [] : [`because ${because}`]),
+      ...(remedy === undefined ? [] : [`remedy: ${remedy}`]),
+    ];
+    return [
+      `  ${paint(FINDING_COLOUR[weight], FINDING_MARK[weight])} ${first.padEnd(room)} ${tail}`,
+      ...[...more, ...reasons.flatMap((reason) => wrapped(printable(reason), room))].map(
+        (line) => `    ${line}`,
+      ),
+    ];
   });
 }
 
@@ -113,7 +136,7 @@ export function formatSummary(run: RunResult, paint: Paint): readonly string[] {
 }
 
 /** `#12`, `#12-40`. */
-function framesText({ frames }: LadderLine): string {
+function framesText({ frames }: Pick<LadderLine, 'frames'>): string {
   const first = frames[0];
   if (first === undefined) return '';
   const last = frames.at(-1);

@@ -5,6 +5,7 @@ import { HttpStream } from '../wire/http-stream.ts';
 import type { StreamItem } from '../wire/tcp-reassembly.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
+import { ProgramHead } from './program-head.ts';
 
 /** Octets of a response body that are kept as text. */
 const SHORT_BODY = 4096;
@@ -21,6 +22,7 @@ type Exchange = {
   event: WithoutStage<HttpEvent>;
   /** Of the response body; undefined before the response, and once octets of it are missing. */
   hash: Hash | undefined;
+  readonly head: ProgramHead;
   /** The body so far; undefined once it is too long to keep, or has a hole. */
   text: string | undefined;
 };
@@ -123,6 +125,7 @@ export class HttpExchanges {
       stage: this.#draft.stage,
       event,
       hash: undefined,
+      head: new ProgramHead(),
       text: '',
     });
     if (this.#open.length > OPEN_REQUESTS) this.#open.shift();
@@ -139,6 +142,7 @@ export class HttpExchanges {
       headers,
       octets: 0,
       sha256: undefined,
+      program: undefined,
       text: undefined,
       complete: false,
       frame: seen.frame,
@@ -149,6 +153,7 @@ export class HttpExchanges {
     const exchange = this.#open[0];
     if (exchange === undefined) return;
     exchange.hash?.update(bytes);
+    exchange.head.push(bytes);
     if (exchange.text === undefined) return;
     const longer = exchange.text.length + bytes.length > SHORT_BODY;
     exchange.text = longer ? undefined : exchange.text + latin1(bytes);
@@ -159,6 +164,7 @@ export class HttpExchanges {
     const exchange = this.#open[0];
     if (exchange === undefined) return;
     exchange.hash = undefined;
+    exchange.head.forget();
     exchange.text = undefined;
   }
 
@@ -168,7 +174,9 @@ export class HttpExchanges {
     if (exchange === undefined || response === undefined) return;
     const whole = missing === 0 && complete;
     const sha256 = whole ? exchange.hash?.digest('hex') : undefined;
-    this.#publish(seen, { ...response, octets, complete, sha256, text: whole ? exchange.text : undefined });
+    const text = whole ? exchange.text : undefined;
+    const program = exchange.head.header(true);
+    this.#publish(seen, { ...response, octets, complete, sha256, program, text });
     this.#open.shift();
     if (complete) this.#draft.hasFetched = true;
   }

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { parseTftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
+import { ProgramHead } from './program-head.ts';
 
 /** RFC 1350 §5: without a blksize option every block but the last has 512 octets. */
 const DEFAULT_BLOCK_SIZE = 512;
@@ -24,6 +25,7 @@ export class TftpConversation {
   readonly #stage: Stage;
   #event: WithoutStage<TftpEvent>;
   #hash: Hash | undefined = createHash('sha256');
+  readonly #head = new ProgramHead();
   /** Counted without the wrap of the 16-bit block number, to know what was seen before. */
   #nextBlock = 1;
   #blockSize = DEFAULT_BLOCK_SIZE;
@@ -53,6 +55,7 @@ export class TftpConversation {
       outcome: 'in-progress',
       octets: 0,
       sha256: undefined,
+      program: undefined,
       retransmissions: 0,
       error: undefined,
     };
@@ -130,6 +133,8 @@ export class TftpConversation {
     if (block === this.#nextBlock % BLOCK_NUMBERS) {
       if (missing > 0) this.#hash = undefined;
       else this.#hash?.update(data);
+      this.#head.push(data);
+      if (missing > 0) this.#head.forget();
       this.#nextBlock++;
       if (length < this.#blockSize) this.#whole = true;
       this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
@@ -139,6 +144,7 @@ export class TftpConversation {
     if (ahead < BLOCK_NUMBERS / 2) {
       // Blocks the capture does not hold: the content is not known any more, the transfer still is.
       this.#hash = undefined;
+      this.#head.forget();
       this.#nextBlock += ahead + 1;
       if (length < this.#blockSize) this.#whole = true;
       this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
@@ -153,7 +159,12 @@ export class TftpConversation {
   }
 
   #complete(seen: Partial<WithoutStage<TftpEvent>>): void {
-    this.#update({ ...seen, outcome: 'complete', sha256: this.#hash?.digest('hex') });
+    this.#update({
+      ...seen,
+      outcome: 'complete',
+      sha256: this.#hash?.digest('hex'),
+      program: this.#head.header(true),
+    });
     this.#hash = undefined;
   }
 

@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FieldPath } from '../../config/schema-problems.ts';
 import { architectureName } from '../../wire/dhcp/opt-client-architecture.ts';
+import { machineMismatch, PE_HEADER_OCTETS, readPeHeader } from '../../wire/pe-header.ts';
 import { ARCHITECTURE_NAMES, parseArchitecture } from '../dhcp/architecture.ts';
 import { isUrl } from '../dhcp/boot-name.ts';
 import { bootPath } from '../files/boot-path.ts';
-import { machineMismatch, PE_HEADER_OCTETS, readPeHeader } from '../files/pe-header.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import type { RawServerConfig } from './server-config-schema.ts';
 

@@ -1,6 +1,7 @@
 import type { Frame } from '../../pcap/frame.ts';
 import { LINKTYPE } from '../../pcap/link-type.ts';
 import { ipv4, mac } from '../../wire/address.ts';
+import { buildDhcpMessage, type DhcpMessageSpec } from '../../wire/dhcp/build-message.ts';
 import { serializeEthernet } from '../../wire/ethernet.ts';
 import { IP_PROTOCOL, serializeIpv4 } from '../../wire/ipv4.ts';
 import { serializeTcp, type TcpFlags, tcpFlags } from '../../wire/tcp.ts';
@@ -19,11 +20,24 @@ type TcpFlag = keyof TcpFlags;
 /** A wire with one client and one server: writes frames, 1 ms apart, and tells what the client's story makes of them. */
 export class TestWire {
   readonly #frames: Frame[] = [];
+  #waitedNs = 0n;
+
+  /** Time that passes without a frame, in seconds. */
+  wait(seconds: number): this {
+    this.#waitedNs += BigInt(Math.round(seconds * 1e9));
+    return this;
+  }
 
   udp(from: Side, sourcePort: number, destinationPort: number, payload: Uint8Array): this {
     return this.#ip(from, IP_PROTOCOL.udp, (addresses) =>
       serializeUdp({ sourcePort, destinationPort, payload }, addresses),
     );
+  }
+
+  /** Of the one client. A request goes from port 68 to 67, a reply back; `port` is the server's. */
+  dhcp(from: Side, spec: Omit<DhcpMessageSpec, 'chaddr' | 'op'>, port = 67): this {
+    const bytes = buildDhcpMessage({ ...spec, op: from === 'client' ? 1 : 2, chaddr: CLIENT.mac });
+    return from === 'client' ? this.udp('client', 68, port, bytes) : this.udp('server', port, 68, bytes);
   }
 
   /** From the client's port to the server's, or back. */
@@ -32,8 +46,17 @@ export class TestWire {
     return this.udp(from, source, destination, serializeTftp(packet));
   }
 
-  tcp(from: Side, port: number, seq: number, ack: number, flags: readonly TcpFlag[], text = ''): this {
-    const [sourcePort, destinationPort] = from === 'client' ? [49152, port] : [port, 49152];
+  /** `clientPort`: another one is another connection. */
+  tcp(
+    from: Side,
+    port: number,
+    seq: number,
+    ack: number,
+    flags: readonly TcpFlag[],
+    text = '',
+    clientPort = 49152,
+  ): this {
+    const [sourcePort, destinationPort] = from === 'client' ? [clientPort, port] : [port, clientPort];
     const segment = {
       sourcePort,
       destinationPort,
@@ -63,7 +86,7 @@ export class TestWire {
     const number = this.#frames.length + 1;
     this.#frames.push({
       number,
-      timeNs: BigInt(number) * 1_000_000n,
+      timeNs: BigInt(number) * 1_000_000n + this.#waitedNs,
       interfaceId: 0,
       linkType: LINKTYPE.ethernet,
       bytes,
