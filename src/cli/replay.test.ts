@@ -25,6 +25,15 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     });
   });
 
+  it('finds nothing that differs where dnsmasq answers what dnsmasq answered', {
+    timeout: 60_000,
+  }, async () => {
+    const { io, out } = recordingIo();
+    const capture = join(PLACES.captures, 'lab/uefi-x64-dumb.pcap');
+    expect(await replay.run([capture, '--server', 'seed', '--fast'], io)).toBe(EXIT.ok);
+    expect(out().match(/^ {2}same /gm)).toHaveLength(7);
+  });
+
   it('says where a server is to be named', async () => {
     const { io } = recordingIo();
     await expect(replay.run(['x.pcap'], io)).rejects.toMatchObject({
