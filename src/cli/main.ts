@@ -35,6 +35,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./compare.ts')).compare,
   },
   {
+    name: 'replay',
+    summary: 'be the clients of a capture, against any server',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,

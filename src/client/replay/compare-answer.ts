@@ -1,0 +1,125 @@
+import { bootFileOf } from '../../story/boot-file.ts';
+import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
+import { toHex } from '../../wire/bytes.ts';
+import { formatOption } from '../../wire/dhcp/format-option.ts';
+import { type DhcpMessage, OPTION_OVERLOAD, optionData, serverName } from '../../wire/dhcp/message.ts';
+import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.ts';
+import { formatMessageType, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
+import type { TftpGiven } from './replay-script.ts';
+import type { Roles } from './roles.ts';
+
+/** One field in which the server of now is not the recorded one. `undefined`: not there. */
+export type Difference = {
+  readonly field: string;
+  readonly recorded: string | undefined;
+  readonly got: string | undefined;
+};
+
+const OPTION = {
+  router: 3,
+  dns: 6,
+  serverName: 66,
+  bootFile: 67,
+  serverId: 54,
+  broadcast: 28,
+  ntp: 42,
+} as const;
+const ADDRESS_OPTIONS: ReadonlySet<number> = new Set([
+  OPTION.serverId,
+  OPTION.router,
+  OPTION.dns,
+  OPTION.broadcast,
+  OPTION.ntp,
+]);
+/** 67 is compared as the boot file, 52 only says where options stand. */
+const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION_OVERLOAD]);
+
+/** Takes over what the server of now chose, so that what follows of the client speaks of that. */
+export function learnRoles(recorded: DhcpMessage, got: DhcpMessage, roles: Roles): void {
+  roles.renew(recorded.yiaddr, got.yiaddr);
+  for (const code of [OPTION.serverId, OPTION.router, OPTION.dns]) {
+    const [before, now] = [addressesOf(recorded, code), addressesOf(got, code)];
+    for (const [i, address] of before.entries()) {
+      const other = now[i];
+      if (other !== undefined) roles.renew(address, other);
+    }
+  }
+  // A next server that is not the DHCP server itself has a role of its own.
+  roles.pair(recorded.siaddr, got.siaddr);
+  const [before, now] = [bootFileOf(recorded), bootFileOf(got)];
+  if (before !== undefined && now !== undefined) roles.renewText(before, now);
+}
+
+/** Compares two answers by meaning: options as a set, addresses by the role they play. Roles are to be learned before. */
+export function compareDhcp(recorded: DhcpMessage, got: DhcpMessage, roles: Roles): readonly Difference[] {
+  const found: Difference[] = [];
+  const differ = (field: string, before: string | undefined, now: string | undefined): void => {
+    if (before !== now) found.push({ field, recorded: before, got: now });
+  };
+  differ('message type', typeOf(recorded), typeOf(got));
+  differ('address given', given(recorded.yiaddr), given(got.yiaddr));
+  if (!roles.pair(recorded.siaddr, got.siaddr)) differ('next server (siaddr)', recorded.siaddr, got.siaddr);
+  const file = bootFileOf(recorded);
+  differ('boot file', file === undefined ? undefined : roles.inText(file), bootFileOf(got));
+  differ('server name (sname)', text(serverName(recorded), roles), text(serverName(got), undefined));
+  for (const code of [...new Set([...codesOf(recorded), ...codesOf(got)])].sort((a, b) => a - b)) {
+    differ(`option ${code}`, optionText(recorded, code, roles), optionText(got, code, undefined));
+  }
+  return found;
+}
+
+const typeOf = (message: DhcpMessage): string => {
+  const code = messageTypeCode(message);
+  return code === undefined ? 'BOOTP' : formatMessageType(code);
+};
+
+const given = (address: Ipv4Address): string => (address === UNSPECIFIED_IPV4 ? 'none' : 'one');
+
+const text = (name: string, roles: Roles | undefined): string | undefined =>
+  name === '' ? undefined : (roles?.inText(name) ?? name);
+
+function codesOf(message: DhcpMessage): readonly number[] {
+  return message.options.map(({ code }) => code).filter((code) => !ELSEWHERE.has(code));
+}
+
+function addressesOf(message: DhcpMessage, code: number): readonly Ipv4Address[] {
+  const data = optionData(message, code);
+  const parsed = data === undefined ? undefined : parseAddresses(data);
+  return parsed?.ok === true ? parsed.value : [];
+}
+
+/** With `roles`, as the server of now would have to say it. */
+function optionText(message: DhcpMessage, code: number, roles: Roles | undefined): string | undefined {
+  const data = optionData(message, code);
+  if (data === undefined) return undefined;
+  if (roles !== undefined && ADDRESS_OPTIONS.has(code) && data.length % 4 === 0) {
+    const addresses = addressesOf(message, code).map((address) => roles.of(address));
+    return formatOption({ code, data: addressesOption(...addresses) });
+  }
+  const formatted = formatOption({ code, data });
+  if (code === OPTION.serverName && roles !== undefined) return roles.inText(formatted);
+  // Where the form for people leaves octets out, the octets are what is compared.
+  return formatted.includes('…') ? `${code} ${toHex(data)}` : formatted;
+}
+
+/** Compares what two servers gave for the same read. */
+export function compareTftp(recorded: TftpGiven, got: TftpGiven): readonly Difference[] {
+  const found: Difference[] = [];
+  const differ = (field: string, before: string | undefined, now: string | undefined): void => {
+    if (before !== now) found.push({ field, recorded: before, got: now });
+  };
+  differ('ERROR', errorText(recorded), errorText(got));
+  const options = (given: TftpGiven): ReadonlyMap<string, string> =>
+    new Map(given.oack?.map(({ name, value }) => [name.toLowerCase(), value]));
+  const [before, now] = [options(recorded), options(got)];
+  for (const name of new Set([...before.keys(), ...now.keys()])) {
+    differ(`OACK ${name}`, before.get(name), now.get(name));
+  }
+  differ('octets', String(recorded.octets), String(got.octets));
+  // Of a file that the recording does not hold whole there is nothing to compare octet by octet.
+  if (recorded.sha256 !== undefined) differ('SHA-256', recorded.sha256, got.sha256);
+  return found;
+}
+
+const errorText = ({ error }: TftpGiven): string | undefined =>
+  error === undefined ? undefined : `code ${error.code}`;
