@@ -6,6 +6,7 @@ import type { CaptureFacts, Finding, FindingRule } from './finding.ts';
 import { dnsFindings, leaseFindings } from './network.ts';
 import { offerFindings } from './offers.ts';
 import { progressFindings } from './progress.ts';
+import { sanFindings } from './san.ts';
 import { httpFindings, lookupFindings, tftpFindings } from './transfers.ts';
 
 const RULES: readonly FindingRule[] = [
@@ -16,6 +17,7 @@ const RULES: readonly FindingRule[] = [
   tftpFindings,
   httpFindings,
   lookupFindings,
+  sanFindings,
   dnsFindings,
   leaseFindings,
 ];
