@@ -1,11 +1,12 @@
 import { findingsOf } from '../findings/find.ts';
-import { linkTypeName } from '../pcap/link-type.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
+import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
+import type { CaptureSummary } from '../story/capture-tally.ts';
 import type { Story } from '../story/event.ts';
-import { type CaptureSummary, StoryBuilder } from '../story/story-builder.ts';
+import { StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
@@ -60,7 +61,8 @@ export const explain: Command = {
     const asked = values.json === true || values.report !== undefined;
     const found = asked ? document(path, stories, summary, memory) : undefined;
     await handOver('explain', found, () => text(path, stories, summary, memory, io), values, io);
-    for (const remark of remarks(path, summary)) io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
+    for (const remark of captureRemarks(path, summary))
+      io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     return EXIT.ok;
   },
 };
@@ -143,21 +145,6 @@ function clientTitle({ client }: Story): string {
     .join('  ');
 }
 
-function remarks(path: string, summary: CaptureSummary): readonly string[] {
-  const found: string[] = [];
-  if (summary.ending?.kind === 'cut-off') found.push(`${path}: ${summary.ending.message}`);
-  if (summary.lost > 0n)
-    found.push(`the capturing program lost ${summary.lost} frames: the stories may have holes`);
-  for (const [linkType, frames] of summary.undecoded) {
-    found.push(
-      `${frames} frames of link type ${linkType} (${linkTypeName(linkType) ?? 'unknown'}) were not decoded`,
-    );
-  }
-  if (summary.unreadable > 0) found.push(`${summary.unreadable} frames could not be read`);
-  if (summary.clientsDropped > 0) found.push(`${summary.clientsDropped} clients more were only counted`);
-  return found;
-}
-
 function document(
   path: string,
   stories: readonly Story[],
@@ -171,7 +158,7 @@ function document(
     frames: summary.frames,
     begin:
       summary.beginNs === undefined ? null : new Date(Number(summary.beginNs / 1_000_000n)).toISOString(),
-    remarks: remarks(path, summary),
+    remarks: captureRemarks(path, summary),
     clients: new Unrolled(function* () {
       for (const story of stories) {
         const { client, events, dropped } = story;

@@ -1,6 +1,6 @@
 /**
  * Link-layer types of capture files, from the registry at https://www.tcpdump.org/linktypes.html: what comes first
- * in a captured frame. Only Ethernet is decoded; the names are here to say what a capture holds instead.
+ * in a captured frame. Which of them are decoded: src/story/packet.ts. The names are here to say what a capture holds instead.
  *
  * A file holds LINKTYPE_ values, not the DLT_ values of one operating system; the two differ for some, raw IP among them.
  */
@@ -9,8 +9,12 @@ export const LINKTYPE = {
   ethernet: 1,
   tokenRing: 6,
   raw: 101,
+  ieee80211: 105,
   loop: 108,
   linuxSll: 113,
+  ieee80211Prism: 119,
+  ieee80211Radiotap: 127,
+  ieee80211Avs: 163,
   ipv4: 228,
   ipv6: 229,
   linuxSll2: 276,

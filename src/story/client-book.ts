@@ -22,12 +22,15 @@ export class ClientBook {
   readonly #drafts: StoryDraft[] = [];
   readonly #byId = new Map<string, StoryDraft>();
   readonly #byIp: Map<IpAddress, StoryDraft>;
+  /** Who spoke last from an address, where frames have no destination's link address. */
+  readonly #heardFrom: Map<IpAddress, StoryDraft>;
   readonly #uncounted = new Set<string>();
 
   constructor(limits: StoryLimits) {
     this.#limits = limits;
     this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool() };
     this.#byIp = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
+    this.#heardFrom = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
   }
 
   /** Grows with every change to any story. */
@@ -50,7 +53,28 @@ export class ClientBook {
 
   /** The story of whoever has that link address or IP address, if there is one. */
   find(ip: IpAddress, mac: MacAddress | undefined): StoryDraft | undefined {
-    return (mac === undefined ? undefined : this.#byId.get(mac)) ?? this.#byIp.get(ip);
+    const byLink = mac === undefined ? this.#heardFrom.get(ip) : this.#byId.get(mac);
+    return byLink ?? this.#byIp.get(ip);
+  }
+
+  /**
+   * A frame came from that address, and its own receiver's link address is not known: what goes back to the IP address
+   * goes to the same client. No client's address is learned by it: a router's link address stands for many.
+   */
+  heardFrom(ip: IpAddress, mac: MacAddress): void {
+    if (isNobody(ip)) return;
+    const draft = this.#byId.get(mac) ?? this.#adopted(ip, mac);
+    if (draft !== undefined) this.#heardFrom.set(ip, draft);
+  }
+
+  /** Whose story began with a frame to its IP address, and who only now sent one itself. */
+  #adopted(ip: IpAddress, mac: MacAddress): StoryDraft | undefined {
+    const draft = this.#byIp.get(ip);
+    if (draft === undefined || draft.mac !== undefined) return undefined;
+    this.#byId.delete(draft.id);
+    draft.adopt(mac);
+    this.#byId.set(mac, draft);
+    return draft;
   }
 
   /** The same, and begins a story where there is none. Undefined once the limit of clients is reached. */
@@ -58,8 +82,7 @@ export class ClientBook {
     const known = this.find(ip, mac);
     if (known !== undefined) return known;
     const draft = this.#begin(mac ?? ip, mac);
-    // 0.0.0.0 and :: are everybody's until they have an address.
-    if (draft !== undefined && ip !== '0.0.0.0' && ip !== '::') this.bind(draft, ip);
+    if (draft !== undefined && !isNobody(ip)) this.bind(draft, ip);
     return draft;
   }
 
@@ -84,4 +107,9 @@ export class ClientBook {
     this.#byId.set(id, draft);
     return draft;
   }
+}
+
+/** 0.0.0.0 and :: are everybody's until they have an address. */
+function isNobody(ip: IpAddress): boolean {
+  return ip === '0.0.0.0' || ip === '::';
 }

@@ -29,8 +29,8 @@ const FULL: EventSlot = { replace: () => {} };
 
 /** One client's story while it is being written. */
 export class StoryDraft {
-  readonly id: string;
-  readonly mac: MacAddress | undefined;
+  #id: string;
+  #mac: MacAddress | undefined;
   readonly #commons: StoryCommons;
   readonly #events: StoryEvent[] = [];
   readonly #addresses: IpAddress[] = [];
@@ -44,9 +44,24 @@ export class StoryDraft {
   hasFetched = false;
 
   constructor(id: string, mac: MacAddress | undefined, commons: StoryCommons) {
-    this.id = id;
-    this.mac = mac;
+    this.#id = id;
+    this.#mac = mac;
     this.#commons = commons;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get mac(): MacAddress | undefined {
+    return this.#mac;
+  }
+
+  /** A client that was known by its IP address only turns out to have this link address. */
+  adopt(mac: MacAddress): void {
+    this.#id = mac;
+    this.#mac = mac;
+    this.#commons.revision++;
   }
 
   add(event: WithoutStage<StoryEvent>, stage: Stage = this.stage): EventSlot {
@@ -110,8 +125,8 @@ export class StoryDraft {
   /** A snapshot: what is written later does not change it. */
   story(): Story {
     const client: ClientFacts = {
-      id: this.id,
-      mac: this.mac,
+      id: this.#id,
+      mac: this.#mac,
       addresses: [...this.#addresses],
       uuid: this.#uuid,
       identities: [...this.#identities],

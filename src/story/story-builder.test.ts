@@ -135,7 +135,9 @@ describe('StoryBuilder', () => {
       ],
       notes: [],
     });
-    expect(builder.summary().undecoded).toEqual(new Map([[6, 2]]));
+    expect(builder.summary().undecoded).toEqual(
+      new Map([[6, { frames: 2, first: [1, 1], interfaces: ['0'] }]]),
+    );
   });
 
   it('never throws, whatever a frame holds', () => {

@@ -1,33 +1,18 @@
-import type { CaptureBatch, CaptureEnding } from '../pcap/capture-item.ts';
+import type { CaptureBatch } from '../pcap/capture-item.ts';
 import type { Frame } from '../pcap/frame.ts';
 import type { MacAddress } from '../wire/address.ts';
+import { type CaptureSummary, CaptureTally } from './capture-tally.ts';
 import { ClientBook, DEFAULT_LIMITS, type StoryLimits } from './client-book.ts';
 import { DhcpConversations } from './dhcp-conversation.ts';
 import { DnsConversations } from './dns-conversation.ts';
 import type { MachineEvent, Story } from './event.ts';
 import { hearIcmp, RouterConversations } from './icmp-conversation.ts';
-import { openFrame, type Packet } from './packet.ts';
+import type { Packet, PacketResult } from './packet.ts';
+import { PacketReader } from './packet-reader.ts';
 import { TcpConversations } from './tcp-conversations.ts';
 import { TftpConversations } from './tftp-conversations.ts';
 
 const PORT = { dns: 53, dhcpServer: 67, dhcpClient: 68, pxe: 4011 } as const;
-
-/** What a capture held besides its clients' stories. */
-export type CaptureSummary = {
-  readonly frames: number;
-  /** Times of the first and last frame. */
-  readonly beginNs: bigint | undefined;
-  readonly endNs: bigint | undefined;
-  /** Frames of link types that are not decoded, by LINKTYPE_ value. */
-  readonly undecoded: ReadonlyMap<number, number>;
-  /** Frames whose headers could not be read and that belong to no client. */
-  readonly unreadable: number;
-  /** How the file ended; undefined while it has not. */
-  readonly ending: CaptureEnding | undefined;
-  /** Frames that the capturing program says it lost. */
-  readonly lost: bigint;
-  readonly clientsDropped: number;
-};
 
 /**
  * Frames in, stories out: one for each client, growing as frames come. The same for a live lab and a capture file.
@@ -40,13 +25,8 @@ export class StoryBuilder {
   readonly #dns: DnsConversations;
   readonly #router: RouterConversations;
   readonly #tcp: TcpConversations;
-  readonly #undecoded = new Map<number, number>();
-  #frames = 0;
-  #unreadable = 0;
-  #lost = 0n;
-  #beginNs: bigint | undefined;
-  #endNs: bigint | undefined;
-  #ending: CaptureEnding | undefined;
+  readonly #packets = new PacketReader();
+  readonly #tally = new CaptureTally();
 
   constructor(limits: StoryLimits = DEFAULT_LIMITS) {
     this.#book = new ClientBook(limits);
@@ -63,16 +43,14 @@ export class StoryBuilder {
   }
 
   add(batch: CaptureBatch): void {
-    for (const frame of batch.frames) this.#addFrame(frame);
-    for (const note of batch.notes) if (note.kind === 'statistics') this.#lost += note.dropped ?? 0n;
-    if (batch.ending !== undefined) this.#ending = batch.ending;
+    this.#tally.batch(batch);
+    for (const frame of batch.frames) {
+      this.#tally.frame(frame);
+      this.#packets.read(frame, this.#take);
+    }
   }
 
-  #addFrame(frame: Frame): void {
-    this.#frames++;
-    this.#beginNs ??= frame.timeNs;
-    this.#endNs = frame.timeNs;
-    const opened = openFrame(frame);
+  readonly #take = (opened: PacketResult, frame: Frame): void => {
     switch (opened.kind) {
       case 'packet':
         this.#hear(opened.packet);
@@ -80,21 +58,27 @@ export class StoryBuilder {
       case 'not-ip':
         break;
       case 'link-type':
-        this.#undecoded.set(opened.linkType, (this.#undecoded.get(opened.linkType) ?? 0) + 1);
+        this.#tally.undecoded(frame);
+        break;
+      case 'unopened':
+        this.#tally.unopened(opened.why, frame);
         break;
       case 'unreadable': {
         const { sourceMac, protocol, error } = opened;
         const draft = sourceMac === undefined ? undefined : this.#book.byMac(sourceMac);
-        if (draft === undefined) this.#unreadable++;
+        if (draft === undefined) this.#tally.unreadable(frame);
         else draft.addUnreadable(protocol, error, frame);
         break;
       }
       default:
         opened satisfies never;
     }
-  }
+  };
 
   #hear(packet: Packet): void {
+    // A cooked capture: what is for a client is known as its own by the IP address alone.
+    if (packet.destinationMac === undefined && packet.sourceMac !== undefined)
+      this.#book.heardFrom(packet.source, packet.sourceMac);
     switch (packet.transport.kind) {
       case 'udp': {
         const { sourcePort, destinationPort } = packet.transport.udp;
@@ -135,6 +119,7 @@ export class StoryBuilder {
 
   /** The capture is over: transfers and connections that are still open get their outcome. */
   finish(): void {
+    this.#packets.finish(this.#take);
     this.#tftp.finish();
     this.#tcp.finish();
   }
@@ -158,13 +143,8 @@ export class StoryBuilder {
 
   summary(): CaptureSummary {
     return {
-      frames: this.#frames,
-      beginNs: this.#beginNs,
-      endNs: this.#endNs,
-      undecoded: new Map(this.#undecoded),
-      unreadable: this.#unreadable,
-      ending: this.#ending,
-      lost: this.#lost,
+      ...this.#tally.summary(),
+      incomplete: this.#packets.incomplete,
       clientsDropped: this.#book.clientsDropped,
     };
   }

@@ -19,6 +19,7 @@ export const ETHER_TYPE = {
   serviceVlan: 0x88a8,
   /** Before 802.1ad some switches marked the outer tag so. */
   oldServiceVlan: 0x9100,
+  pppoeSession: 0x8864,
 } as const;
 
 /** tci: priority (3 bits), drop eligible (1), VLAN id (12). */
@@ -40,6 +41,7 @@ export type EthernetFrame = {
   readonly missing: number;
 };
 
+/** Of an LLC payload: up to here the field is a length. */
 const MAX_LENGTH = 1500;
 const NO_TAGS: readonly VlanTag[] = [];
 
@@ -47,7 +49,8 @@ export function vlanId(tag: VlanTag): number {
   return tag.tci & 0x0fff;
 }
 
-function isTag(type: number): boolean {
+/** The EtherType of a VLAN tag, which has another EtherType behind it. */
+export function isTag(type: number): boolean {
   return type === ETHER_TYPE.vlan || type === ETHER_TYPE.serviceVlan || type === ETHER_TYPE.oldServiceVlan;
 }
 

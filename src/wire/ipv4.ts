@@ -4,7 +4,7 @@
  *   | version:4 IHL:4 | tos:u8 | total length:u16 | identification:u16 | 0 DF MF fragment offset:13 |
  *   | ttl:u8 | protocol:u8 | header checksum:u16 | source:4 | destination:4 | options:(IHL-5)*4 | payload |
  *
- * Fragments are recognised, not put together. Options stay octets.
+ * Fragments are recognised (ip-reassembly.ts puts them together). Options stay octets.
  */
 import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes } from './address.ts';
 import { NO_BYTES, u16At } from './bytes.ts';

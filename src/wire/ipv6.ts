@@ -4,7 +4,7 @@
  *   | version:4 traffic class:8 flow label:20 | payload length:u16 | next header:u8 | hop limit:u8 |
  *   | source:16 | destination:16 | ( extension header )* | payload |
  *
- * Extension headers are skipped, kept as octets. Fragments are recognised, not put together. Not handled: jumbograms
+ * Extension headers are skipped, kept as octets. Fragments are recognised (ip-reassembly.ts puts them together). Not handled: jumbograms
  * (RFC 2675; payload length 0 is an empty payload), the insides of ESP.
  */
 import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from './address.ts';
@@ -104,6 +104,12 @@ export function parseIpv6(bytes: Uint8Array): ParseResult<Ipv6Packet> {
       missing: HEADER + payloadLength - end,
     },
   };
+}
+
+/** RFC 8200 §4.5: what the fragments of one packet have in common. Undefined where there is no fragment header. */
+export function fragmentIdentification({ extensions }: Pick<Ipv6Packet, 'extensions'>): number | undefined {
+  const header = extensions.find(({ protocol }) => protocol === FRAGMENT_HEADER);
+  return header === undefined ? undefined : u32At(header.bytes, 4);
 }
 
 /** In octets. RFC 4302 §2.2 counts the authentication header in fours; a fragment header's second octet is reserved. */
