@@ -3,10 +3,10 @@ import { bootFileFindings } from './boot-files.ts';
 import { bootServerFindings } from './boot-server.ts';
 import { chainloadFindings } from './chainload.ts';
 import type { CaptureFacts, Finding, FindingRule } from './finding.ts';
+import { iscsiFindings } from './iscsi.ts';
 import { dnsFindings, leaseFindings } from './network.ts';
 import { offerFindings } from './offers.ts';
 import { progressFindings } from './progress.ts';
-import { sanFindings } from './san.ts';
 import { httpFindings, lookupFindings, tftpFindings } from './transfers.ts';
 
 const RULES: readonly FindingRule[] = [
@@ -17,9 +17,9 @@ const RULES: readonly FindingRule[] = [
   tftpFindings,
   httpFindings,
   lookupFindings,
-  sanFindings,
   dnsFindings,
   leaseFindings,
+  iscsiFindings,
 ];
 
 /** What there is to say about a story: who it is and how far it got, then the rest in the order of its frames. Pure. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { IscsiEvent, Story } from '../story/event.ts';
 import { storyOf } from '../story/testing/stories.ts';
-import { sanFindings } from './san.ts';
+import { iscsiFindings } from './iscsi.ts';
 
 const LATER = { endNs: 2n ** 62n };
 
-const found = async (capture: string) => sanFindings(await storyOf(`lab/${capture}.pcap`), LATER);
+const found = async (capture: string) => iscsiFindings(await storyOf(`lab/${capture}.pcap`), LATER);
 
 /** A session of a capture with something else in its place. */
 async function changed(capture: string, change: (event: IscsiEvent) => Partial<IscsiEvent>): Promise<Story> {
@@ -16,7 +16,7 @@ async function changed(capture: string, change: (event: IscsiEvent) => Partial<I
   return { ...story, events };
 }
 
-describe('sanFindings', () => {
+describe('iscsiFindings', () => {
   it('has nothing to say of a disk that boots', async () => {
     expect(await found('iscsi-sanboot')).toEqual([]);
     expect(await found('iscsi-chap')).toEqual([]);
@@ -76,9 +76,9 @@ describe('sanFindings', () => {
   it('takes silence at the end of a capture for less than a failure', async () => {
     const story = await changed('iscsi-target-down', () => ({ outcome: 'unanswered' }));
     const says = 'nobody answers at 10.188.0.10 port 3260';
-    expect(sanFindings(story, LATER)).toMatchObject([{ id: 'iscsi.unanswered', weight: 'failure', says }]);
+    expect(iscsiFindings(story, LATER)).toMatchObject([{ id: 'iscsi.unanswered', weight: 'failure', says }]);
     const now = { endNs: story.events.at(-1)?.endNs ?? 0n };
-    expect(sanFindings(story, now)).toMatchObject([{ weight: 'warning', says }]);
+    expect(iscsiFindings(story, now)).toMatchObject([{ weight: 'warning', says }]);
   });
 
   it('knows that an initiator needs a name', async () => {
@@ -86,7 +86,7 @@ describe('sanFindings', () => {
       initiator: undefined,
       login: { ...login, status: { class: 2, detail: 7, text: 'missing parameter', frame: 17 } },
     }));
-    expect(sanFindings(story, LATER)).toMatchObject([
+    expect(iscsiFindings(story, LATER)).toMatchObject([
       {
         because: 'the client has no initiator name',
         remedy: 'set initiator-iqn in the script, or DHCP option 203',
@@ -98,7 +98,7 @@ describe('sanFindings', () => {
     const story = await changed('iscsi-sanboot', () => ({
       failure: { operation: 'MODE SENSE(6)', lun: '1', what: 'CHECK CONDITION', frame: 70 },
     }));
-    expect(sanFindings(story, LATER)).toMatchObject([
+    expect(iscsiFindings(story, LATER)).toMatchObject([
       { id: 'iscsi.command-failed', weight: 'warning', frames: [70] },
     ]);
   });

@@ -4,7 +4,7 @@ import { type CaptureFacts, type Finding, framesOf, silence } from './finding.ts
 type Said = Omit<Finding, 'frames'> & { readonly frames?: readonly number[] };
 
 /** What became of a disk that was to be booted from. */
-export function sanFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
+export function iscsiFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
   return story.events
     .filter((event) => event.kind === 'iscsi')
     .flatMap((event) => {
