@@ -1,64 +1,105 @@
 import { describe, expect, it } from 'vitest';
-import type { IscsiEvent } from '../story/event.ts';
+import type { IscsiEvent, Story } from '../story/event.ts';
 import { storyOf } from '../story/testing/stories.ts';
-import { findingsOf } from './find.ts';
-import type { Finding } from './finding.ts';
+import { iscsiFindings } from './iscsi.ts';
 
-const story = await storyOf('lab/iscsi-sanboot.pcap');
-const session = story.events.find((event) => event.kind === 'iscsi');
-if (session === undefined) throw new Error('wanted an iSCSI session in the capture');
+const LATER = { endNs: 2n ** 62n };
 
-/** What is found where the session of the capture had gone otherwise. */
-function findingsWith(change: Partial<IscsiEvent>): readonly Finding[] {
-  const events = story.events.map((event) => (event === session ? { ...session, ...change } : event));
-  const endNs = session === undefined ? 0n : session.endNs + 60_000_000_000n;
-  return findingsOf({ ...story, events }, { endNs }).filter(({ id }) => id.startsWith('iscsi.'));
+const found = async (capture: string) => iscsiFindings(await storyOf(`lab/${capture}.pcap`), LATER);
+
+/** A session of a capture with something else in its place. */
+async function changed(capture: string, change: (event: IscsiEvent) => Partial<IscsiEvent>): Promise<Story> {
+  const story = await storyOf(`lab/${capture}.pcap`);
+  const events = story.events.map((event) =>
+    event.kind === 'iscsi' ? { ...event, ...change(event) } : event,
+  );
+  return { ...story, events };
 }
 
-const status = (code: number, detail: number, text: string) => ({ class: code, detail, text, frame: 57 });
-
 describe('iscsiFindings', () => {
-  it('has nothing to say of a session that went well', () => {
-    expect(findingsWith({})).toEqual([]);
-    expect(findingsOf(story, { endNs: session.endNs })[1]?.says).toBe(
-      'got as far as: iPXE logged in to iqn.2007-08.com.example.san:sometarget by iSCSI',
-    );
+  it('has nothing to say of a disk that boots', async () => {
+    expect(await found('iscsi-sanboot')).toEqual([]);
+    expect(await found('iscsi-chap')).toEqual([]);
   });
 
   it.each([
-    ['no such name', { status: status(2, 3, 'not found'), chapAsked: false }, /has no such name/],
     [
-      'a wrong secret',
-      { status: status(2, 1, 'authentication failure'), chapAsked: true },
-      /of CHAP is another one/,
+      'iscsi-target-down',
+      {
+        id: 'iscsi.no-target',
+        weight: 'failure',
+        says: 'no iSCSI target listens at 10.188.0.10 port 3260: the connection was refused',
+        frames: [10, 11],
+      },
     ],
     [
-      'no secret',
-      { status: status(2, 1, 'authentication failure'), chapAsked: false },
-      /offered None: it has no name/,
+      'iscsi-wrong-target',
+      {
+        id: 'iscsi.refused',
+        weight: 'failure',
+        says: 'the login to iqn.2007-08.com.example.san:othertarget was refused: not found',
+        frames: [17],
+      },
     ],
-  ])('tells a refused login, and why: %s', (_, login, because) => {
-    const change = {
-      outcome: 'refused',
-      login: { ...session.login, authOffered: 'None', ...login },
-    } as const;
-    expect(findingsWith(change)).toMatchObject([
-      { id: 'iscsi.refused', weight: 'failure', because: expect.stringMatching(because) },
+    [
+      'iscsi-chap-missing',
+      { id: 'iscsi.refused', because: 'the target wants CHAP, and the client offered None' },
+    ],
+    [
+      'iscsi-chap-wrong-secret',
+      {
+        id: 'iscsi.refused',
+        because: 'the secret, or the name disks, is not the one that the target has',
+      },
+    ],
+    [
+      'iscsi-wrong-lun',
+      {
+        id: 'iscsi.command-failed',
+        weight: 'failure',
+        because: 'the target has no such LUN',
+        frames: [26],
+      },
+    ],
+    [
+      'iscsi-redirect',
+      {
+        id: 'iscsi.redirected',
+        weight: 'note',
+        says: 'iqn.2007-08.com.example.san:sometarget is elsewhere: target moved temporarily to 10.188.0.11:3260',
+      },
+    ],
+  ])('tells what is the matter in %s', async (capture, finding) => {
+    expect(await found(capture)).toMatchObject([finding]);
+  });
+
+  it('takes silence at the end of a capture for less than a failure', async () => {
+    const story = await changed('iscsi-target-down', () => ({ outcome: 'unanswered' }));
+    const says = 'nobody answers at 10.188.0.10 port 3260';
+    expect(iscsiFindings(story, LATER)).toMatchObject([{ id: 'iscsi.unanswered', weight: 'failure', says }]);
+    const now = { endNs: story.events.at(-1)?.endNs ?? 0n };
+    expect(iscsiFindings(story, now)).toMatchObject([{ weight: 'warning', says }]);
+  });
+
+  it('knows that an initiator needs a name', async () => {
+    const story = await changed('iscsi-wrong-target', ({ login }) => ({
+      initiator: undefined,
+      login: { ...login, status: { class: 2, detail: 7, text: 'missing parameter', frame: 17 } },
+    }));
+    expect(iscsiFindings(story, LATER)).toMatchObject([
+      {
+        because: 'the client has no initiator name',
+        remedy: 'set initiator-iqn in the script, or DHCP option 203',
+      },
     ]);
   });
 
-  it('tells where nothing listens, where nobody answers, and where the target is now', () => {
-    expect(findingsWith({ outcome: 'connection-refused' })).toMatchObject([{ id: 'iscsi.no-target' }]);
-    expect(findingsWith({ outcome: 'unanswered' })).toMatchObject([
-      { id: 'iscsi.unanswered', weight: 'failure' },
+  it('does not make a failure of a command that a disk refuses while it is read from', async () => {
+    const story = await changed('iscsi-sanboot', () => ({
+      failure: { operation: 'MODE SENSE(6)', lun: '1', what: 'CHECK CONDITION', frame: 70 },
+    }));
+    expect(iscsiFindings(story, LATER)).toMatchObject([
+      { id: 'iscsi.command-failed', weight: 'warning', frames: [70] },
     ]);
-    expect(findingsWith({ outcome: 'redirected', movedTo: '10.188.0.11:3260,1' })).toMatchObject([
-      { id: 'iscsi.redirected', weight: 'note', says: expect.stringMatching(/10\.188\.0\.11:3260,1$/) },
-    ]);
-  });
-
-  it('tells the first command that failed', () => {
-    const failure = { operation: 'READ CAPACITY(10)', lun: '1', what: 'CHECK CONDITION', frame: 70 };
-    expect(findingsWith({ failure })).toMatchObject([{ id: 'iscsi.command-failed', frames: [70] }]);
   });
 });

@@ -1,106 +1,119 @@
 import type { IscsiEvent, Story } from '../story/event.ts';
 import { type CaptureFacts, type Finding, framesOf, silence } from './finding.ts';
 
-/** Targets that did not let the client in, or failed it later. */
-export function iscsiFindings({ events }: Story, capture: CaptureFacts): readonly Finding[] {
-  return events.flatMap((event) =>
-    event.kind === 'iscsi' ? [...login(event, capture), ...commands(event)] : [],
-  );
+type Said = Omit<Finding, 'frames'> & { readonly frames?: readonly number[] };
+
+/** What became of a disk that was to be booted from. */
+export function iscsiFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
+  return story.events
+    .filter((event) => event.kind === 'iscsi')
+    .flatMap((event) => {
+      const said = [loginFinding(event, capture), commandFinding(event)].filter((one) => one !== undefined);
+      return said.map((one) => ({ ...one, frames: one.frames ?? framesOf(event) }));
+    });
 }
 
-function login(event: IscsiEvent, capture: CaptureFacts): readonly Finding[] {
-  const { server, movedTo } = event;
-  const target = event.target ?? 'the target';
+function loginFinding(event: IscsiEvent, capture: CaptureFacts): Said | undefined {
+  const { outcome, server, login, movedTo } = event;
   const where = `${server.ip} port ${server.port}`;
-  const frames = framesOf(event);
-  switch (event.outcome) {
-    case 'in-progress':
+  const target = event.target ?? 'a target';
+  const answer = login.status === undefined ? {} : { frames: [login.status.frame] };
+  switch (outcome) {
+    case 'connection-refused':
+      return {
+        id: 'iscsi.no-target',
+        weight: 'failure',
+        says: `no iSCSI target listens at ${where}: the connection was refused`,
+        because: 'the target does not run, or listens elsewhere than the root path (option 17) says',
+      };
+    case 'unanswered':
+      return {
+        id: 'iscsi.unanswered',
+        ...silence(event, capture, 'the target is down, or a firewall is between'),
+        says:
+          login.requests === 0 ? `nobody answers at ${where}` : `the login at ${where} was never answered`,
+      };
+    case 'broken-off':
+      return {
+        id: 'iscsi.broken-off',
+        weight: 'warning',
+        says: `the login to ${target} ended half way`,
+      };
+    case 'redirected':
+      return {
+        id: 'iscsi.redirected',
+        weight: 'note',
+        says: `${target} is elsewhere: ${login.status?.text ?? 'moved'} to ${movedTo ?? 'no address'}`,
+        ...answer,
+      };
+    case 'refused':
+      return {
+        id: 'iscsi.refused',
+        weight: 'failure',
+        says: `the login to ${target} was refused: ${login.status?.text ?? 'without a status'}`,
+        ...whyRefused(event),
+        ...answer,
+      };
     case 'logged-in':
     case 'login-not-seen':
-      return [];
-    case 'refused':
-      return [
-        {
-          id: 'iscsi.refused',
-          weight: 'failure',
-          says: `${where} refused the login to ${target}: ${event.login.status?.text ?? 'no status'}`,
-          ...whyRefused(event),
-          frames,
-        },
-      ];
-    case 'redirected':
-      return [
-        {
-          id: 'iscsi.redirected',
-          weight: 'note',
-          says: `${target} is elsewhere: ${movedTo ?? 'nowhere'}`,
-          frames,
-        },
-      ];
-    case 'unanswered':
-      return [
-        {
-          id: 'iscsi.unanswered',
-          says: `${where} did not answer the login to ${target}`,
-          ...silence(event, capture, 'the target is down, or a firewall keeps the client away'),
-          frames,
-        },
-      ];
-    case 'broken-off':
-      return [
-        {
-          id: 'iscsi.broken-off',
-          says: `the login to ${target} was broken off`,
-          ...silence(event, capture, 'one side has ended the connection'),
-          frames,
-        },
-      ];
-    case 'connection-refused':
-      return [
-        {
-          id: 'iscsi.no-target',
-          weight: 'failure',
-          says: `nothing listens at ${where}, where ${target} is wanted`,
-          because: 'the target is down, or its port is another one',
-          frames,
-        },
-      ];
+    case 'in-progress':
+      return undefined;
     default:
-      return event.outcome satisfies never;
+      return outcome satisfies never;
   }
 }
 
-/** RFC 7143 §11.13.5: class 2 is the initiator's fault, class 3 the target's. */
-const INITIATOR_ERROR = 2;
-const AUTHENTICATION_FAILED = 1;
-const NOT_FOUND = 3;
+/** Status-Class and Status-Detail of RFC 7143 §11.13.5 that have one likely cause. */
+const NOT_AUTHENTICATED = 0x0201;
+const NOT_AUTHORIZED = 0x0202;
+const NOT_FOUND = 0x0203;
+const MISSING_PARAMETER = 0x0207;
 
-function whyRefused({ login, initiator, target }: IscsiEvent): { readonly because?: string } {
-  const { status, chapAsked, authOffered } = login;
-  if (status?.class !== INITIATOR_ERROR) return {};
-  if (status.detail === NOT_FOUND) {
-    return {
-      because: `the target has no such name, or does not show it to ${initiator ?? 'this initiator'}: ${target ?? ''}`,
-    };
+function whyRefused({ login, initiator, server }: IscsiEvent): Pick<Finding, 'because' | 'remedy'> {
+  const status = login.status === undefined ? 0 : login.status.class * 0x100 + login.status.detail;
+  switch (status) {
+    case NOT_AUTHENTICATED:
+      return login.chapName === undefined
+        ? {
+            because: `the target wants CHAP, and the client offered ${login.authOffered ?? 'nothing'}`,
+            remedy:
+              'a name and secret: username and password in iPXE, or sub-options 190 and 191 of option 175',
+          }
+        : { because: `the secret, or the name ${login.chapName}, is not the one that the target has` };
+    case NOT_AUTHORIZED:
+      return { because: `the target does not admit ${initiator ?? 'an initiator without a name'}` };
+    case NOT_FOUND:
+      return {
+        because: `the target at ${server.ip} has no such name, or does not show it to ${initiator ?? 'this client'}`,
+        remedy: "the root path (option 17) and the target's list of names and initiators have to agree",
+      };
+    case MISSING_PARAMETER:
+      return initiator === undefined
+        ? {
+            because: 'the client has no initiator name',
+            remedy: 'set initiator-iqn in the script, or DHCP option 203',
+          }
+        : {};
+    default:
+      return {};
   }
-  if (status.detail !== AUTHENTICATION_FAILED) return {};
-  if (chapAsked) return { because: 'the name or the secret of CHAP is another one' };
+}
+
+function commandFinding({ failure, work, target }: IscsiEvent): Said | undefined {
+  if (failure === undefined) return undefined;
+  const of = failure.lun === undefined ? '' : ` of LUN ${failure.lun}`;
   return {
-    because: `the target wants CHAP and the client offered ${authOffered ?? 'nothing'}: it has no name and secret`,
+    id: 'iscsi.command-failed',
+    // A disk that is read from goes on in spite of a command that it does not know.
+    weight: work.octetsRead === 0 ? 'failure' : 'warning',
+    says: `${target ?? 'the target'}: ${failure.operation ?? 'a command'}${of} failed: ${failure.what}`,
+    ...(failure.what.includes('logical unit not supported')
+      ? {
+          because: 'the target has no such LUN',
+          remedy:
+            'another LUN in the root path (tgt, for one, has its own controller as LUN 0 and disks from 1 on)',
+        }
+      : {}),
+    frames: [failure.frame],
   };
-}
-
-function commands(event: IscsiEvent): readonly Finding[] {
-  const { failure, target } = event;
-  if (failure === undefined) return [];
-  const lun = failure.lun === undefined ? '' : ` of LUN ${failure.lun}`;
-  return [
-    {
-      id: 'iscsi.command-failed',
-      weight: 'failure',
-      says: `${target ?? 'the target'}: ${failure.operation ?? 'a command'}${lun} failed: ${failure.what}`,
-      because: 'there may be no such LUN',
-      frames: [failure.frame],
-    },
-  ];
 }

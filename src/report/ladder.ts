@@ -9,6 +9,8 @@ import {
 import { optionData } from '../wire/dhcp/message.ts';
 import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
+import { readText } from '../wire/dhcp/opt-text.ts';
+import { OPTION } from '../wire/dhcp/option-codes.ts';
 import { iscsiText } from './iscsi-text.ts';
 import { octets } from './octets.ts';
 
@@ -127,6 +129,8 @@ function dhcpText(event: DhcpEvent): string {
     const file = bootFileOf(message);
     parts.push(file === undefined ? 'no boot file' : `file ${file}`);
     if (message.siaddr !== '0.0.0.0') parts.push(`next-server ${message.siaddr}`);
+    const rootPath = optionData(message, OPTION.rootPath);
+    if (rootPath !== undefined) parts.push(`root path ${readText(rootPath).text}`);
   }
   return parts.join(', ');
 }

@@ -187,7 +187,7 @@ export type IscsiEvent = EventBase & {
   readonly sessionType: string | undefined;
   readonly outcome: IscsiOutcome;
   readonly login: IscsiLogin;
-  /** TargetAddress of a redirection: `10.188.0.11:3260,1`. */
+  /** TargetAddress of a redirection: `10.188.0.11:3260`. */
   readonly movedTo: string | undefined;
   readonly work: IscsiWork;
   /** The first command that failed, or the first PDU that the target rejected. */

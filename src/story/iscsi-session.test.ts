@@ -130,9 +130,9 @@ describe('IscsiSession', () => {
     [0x0101, 'target moved temporarily'],
     [0x0102, 'target moved permanently'],
   ])('tells where a target has gone (status %i)', (status, words) => {
-    const moved = loginResponse(status, text('TargetAddress=10.188.0.11:3260,1'));
+    const moved = loginResponse(status, text('TargetAddress=10.188.0.11:3260'));
     expect(new Connection().says('client', LOGIN_REQUEST).says('server', moved).events()).toMatchObject([
-      { outcome: 'redirected', movedTo: '10.188.0.11:3260,1', login: { status: { text: words } } },
+      { outcome: 'redirected', movedTo: '10.188.0.11:3260', login: { status: { text: words } } },
     ]);
   });
 

@@ -17,7 +17,7 @@ import { iscsiOpcodeName } from './opcode.ts';
 
 /** RFC 7143 §11.2.1. */
 export const BASIC_HEADER_OCTETS = 48;
-export const DIGEST_OCTETS = 4;
+const DIGEST_OCTETS = 4;
 const SPECIFIC_WORDS = 7;
 const WORD = 4;
 
