@@ -9,6 +9,8 @@ import {
 import { optionData } from '../wire/dhcp/message.ts';
 import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
+import { iscsiText } from './iscsi-text.ts';
+import { octets } from './octets.ts';
 
 /** One rung: when, who to whom, in which protocol, and the few fields that matter. */
 export type LadderLine = {
@@ -46,6 +48,8 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
       return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'TFTP', text: tftpText(event) };
     case 'http':
       return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'HTTP', text: httpText(event) };
+    case 'iscsi':
+      return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'iSCSI', text: iscsiText(event) };
     case 'dns': {
       const answer =
         event.answer === undefined
@@ -160,13 +164,6 @@ function address(event: DhcpEvent, code: number): string | undefined {
   const data = optionData(event.message, code);
   const parsed = data === undefined ? undefined : parseAddress(data);
   return parsed?.ok ? parsed.value : undefined;
-}
-
-/** `512 B`, `1.4 kB`, `41.3 MB`: powers of ten. */
-function octets(count: number): string {
-  if (count < 1000) return `${count} B`;
-  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
 function firstAndLast(frames: readonly number[]): readonly number[] {

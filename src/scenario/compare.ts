@@ -1,5 +1,5 @@
 import { bootFileOf } from '../story/boot-file.ts';
-import type { DhcpEvent, DnsEvent, HttpEvent, StoryEvent, TftpEvent } from '../story/event.ts';
+import type { DhcpEvent, DnsEvent, HttpEvent, IscsiEvent, StoryEvent, TftpEvent } from '../story/event.ts';
 import { ipv4FromBytes } from '../wire/address.ts';
 import { fileName, optionData } from '../wire/dhcp/message.ts';
 import { decodeQuery } from '../wire/uri-query.ts';
@@ -27,6 +27,7 @@ export function compareEvent(
     return event.kind === 'tftp' && event.operation === 'read' ? compareTftp(step, event, fields) : undefined;
   if ('http' in step) return event.kind === 'http' ? compareHttp(step, event, fields) : undefined;
   if ('dns' in step) return event.kind === 'dns' ? compareDns(step, event, fields) : undefined;
+  if ('iscsi' in step) return event.kind === 'iscsi' ? compareIscsi(step, event, fields) : undefined;
   if ('console' in step) {
     return event.kind === 'console'
       ? fields.pattern('console', step.console, event.text).mismatches
@@ -62,6 +63,22 @@ class Fields {
     const filled = fillIn(wanted, this.variables);
     if (filled === undefined || got === undefined || !compilePattern(filled).test(got)) {
       this.mismatches.push({ field, wanted: shown(filled ?? wanted), got: shown(got) });
+    }
+    return this;
+  }
+
+  /** One of several has to be what is wanted. */
+  oneOf(field: string, wanted: string | undefined, got: readonly string[]): this {
+    if (wanted === undefined) return this;
+    const fits = got.some(
+      (one) => new Fields(this.variables).pattern(field, wanted, one).mismatches.length === 0,
+    );
+    return fits ? this : this.pattern(field, wanted, got.length === 0 ? undefined : got.join(', '));
+  }
+
+  atLeast(field: string, wanted: number | undefined, got: number): this {
+    if (wanted !== undefined && got < wanted) {
+      this.mismatches.push({ field, wanted: `at least ${wanted}`, got: shown(got) });
     }
     return this;
   }
@@ -147,17 +164,28 @@ function compareDns(step: StepOf<'dns'>, event: DnsEvent, fields: Fields): reado
       : event.answer.rcode === 'NOERROR'
         ? event.answer.records
         : [event.answer.rcode];
-  const wanted = step.answer;
-  fields.pattern('dns', step.dns, event.name).exact('type', step.type, event.type);
-  if (
-    wanted !== undefined &&
-    !answers.some(
-      (answer) => new Fields(fields.variables).pattern('answer', wanted, answer).mismatches.length === 0,
-    )
-  ) {
-    fields.pattern('answer', wanted, answers.join(', '));
-  }
-  return fields.mismatches;
+  return fields
+    .pattern('dns', step.dns, event.name)
+    .exact('type', step.type, event.type)
+    .oneOf('answer', step.answer, answers).mismatches;
+}
+
+function compareIscsi(step: StepOf<'iscsi'>, event: IscsiEvent, fields: Fields): readonly Mismatch[] {
+  const { login, work, failure } = event;
+  const what = failure?.operation === undefined ? failure?.what : `${failure.operation}: ${failure.what}`;
+  return fields
+    .pattern('iscsi', step.iscsi, event.target ?? '')
+    .exact('outcome', step.outcome, event.outcome)
+    .pattern('status', step.status, login.status?.text)
+    .pattern('initiator', step.initiator, event.initiator)
+    .pattern('chap', step.chap, login.chapName)
+    .pattern('moved-to', step['moved-to'], event.movedTo)
+    .oneOf('lun', step.lun, work.luns)
+    .atLeast('read-at-least', step['read-at-least'], work.octetsRead)
+    .pattern('failure', step.failure, what ?? 'none')
+    .exact('end', step.end, event.end)
+    .pattern('server', step.server, event.server.ip)
+    .exact('from', step.from, event.stage).mismatches;
 }
 
 function addressOption(event: DhcpEvent, code: number): string | undefined {

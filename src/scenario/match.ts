@@ -144,6 +144,7 @@ const SUBJECT_FIELDS: ReadonlySet<string> = new Set([
   'method',
   'path',
   'dns',
+  'iscsi',
   'router',
   'machine',
 ]);

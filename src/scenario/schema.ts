@@ -105,6 +105,48 @@ const dnsStep = z.strictObject({
   answer: pattern.optional().describe('an address, or the response code: NXDOMAIN'),
 });
 
+const iscsiStep = z.strictObject({
+  iscsi: pattern.describe('target name that the login asks for; "*" also where there was no login'),
+  outcome: z
+    .enum([
+      'logged-in',
+      'refused',
+      'redirected',
+      'unanswered',
+      'broken-off',
+      'connection-refused',
+      'login-not-seen',
+      'in-progress',
+    ])
+    .optional()
+    .describe('how the login ended'),
+  status: pattern
+    .optional()
+    .describe('of the last Login Response, in the words of RFC 7143: not found, authentication failure'),
+  initiator: pattern.optional().describe('InitiatorName'),
+  chap: pattern.optional().describe('the name with which the client answered a CHAP challenge'),
+  'moved-to': pattern.optional().describe('TargetAddress of a redirection'),
+  lun: pattern.optional().describe('one of the LUNs that commands were for'),
+  'read-at-least': z.number().int().nonnegative().optional().describe('octets of the disk'),
+  failure: pattern
+    .optional()
+    .describe('the first command that failed, such as "READ(10): CHECK CONDITION*", or none'),
+  end: z
+    .enum([
+      'open',
+      'logout-asked',
+      'logout',
+      'closed-by-client',
+      'closed-by-target',
+      'reset-by-client',
+      'reset-by-target',
+    ])
+    .optional()
+    .describe('how the connection ended'),
+  server: pattern.optional().describe('address of the target'),
+  from: stage.optional(),
+});
+
 const consoleStep = z.strictObject({ console: pattern.describe('a line the machine writes to its console') });
 const machineStep = z.strictObject({
   machine: z.enum(['power-on', 'reset', 'shutdown', 'panic']).describe('something the machine itself does'),
@@ -120,6 +162,7 @@ const STEP_SCHEMAS = {
   http: httpStep,
   'pxelinux-lookup': lookupStep,
   dns: dnsStep,
+  iscsi: iscsiStep,
   console: consoleStep,
   machine: machineStep,
   router: routerStep,

@@ -114,7 +114,7 @@ export type DnsEvent = EventBase & {
   readonly answer: { readonly rcode: string; readonly records: readonly string[] } | undefined;
 };
 
-/** A TCP connection that carries something else than HTTP, or nothing. */
+/** A TCP connection that carries something else than HTTP and iSCSI, or nothing. */
 export type TcpEvent = EventBase & {
   readonly kind: 'tcp';
   readonly client: Endpoint;
@@ -122,6 +122,95 @@ export type TcpEvent = EventBase & {
   readonly outcome: 'opening' | 'open' | 'closed' | 'reset' | 'refused';
   readonly sent: number;
   readonly received: number;
+};
+
+export type IscsiOutcome =
+  | 'in-progress'
+  /** The target let the client into the full feature phase. */
+  | 'logged-in'
+  /** The target answered with a status that is no success. */
+  | 'refused'
+  /** The target is elsewhere (status class 1). */
+  | 'redirected'
+  /** Nobody answered the connection, or the login. */
+  | 'unanswered'
+  /** The login had begun, and the connection or the capture ended. */
+  | 'broken-off'
+  /** Nobody listens on the target's port. */
+  | 'connection-refused'
+  /** The capture begins inside the session. */
+  | 'login-not-seen';
+
+export type IscsiLogin = {
+  readonly requests: number;
+  readonly answers: number;
+  /** Stages it went through, in order. */
+  readonly stages: readonly string[];
+  /** The client's AuthMethod, as it stands: what it would do. */
+  readonly authOffered: string | undefined;
+  /** The target's AuthMethod: what it wants, of what was offered. */
+  readonly authChosen: string | undefined;
+  /** The target sent a CHAP challenge. */
+  readonly chapAsked: boolean;
+  /** The name with which the client answered it. */
+  readonly chapName: string | undefined;
+  /** Of the last Login Response. */
+  readonly status:
+    | { readonly class: number; readonly detail: number; readonly text: string; readonly frame: number }
+    | undefined;
+  readonly headerDigest: string | undefined;
+  readonly dataDigest: string | undefined;
+};
+
+/** What followed on the connection. */
+export type IscsiWork = {
+  /** LUNs that commands were for, in the order of their first ones. */
+  readonly luns: readonly string[];
+  readonly commands: number;
+  readonly reads: number;
+  /** Octets of the disk that came in answer to reads. */
+  readonly octetsRead: number;
+  readonly writes: number;
+  readonly octetsWritten: number;
+  /** Answers that tell of a reset or the like before; they do not count as a failure. */
+  readonly unitAttentions: number;
+};
+
+/** One connection to an iSCSI target: its login, and what followed. */
+export type IscsiEvent = EventBase & {
+  readonly kind: 'iscsi';
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly initiator: string | undefined;
+  readonly target: string | undefined;
+  /** `Normal` or `Discovery`, as it was asked for. */
+  readonly sessionType: string | undefined;
+  readonly outcome: IscsiOutcome;
+  readonly login: IscsiLogin;
+  /** TargetAddress of a redirection: `10.188.0.11:3260,1`. */
+  readonly movedTo: string | undefined;
+  readonly work: IscsiWork;
+  /** The first command that failed, or the first PDU that the target rejected. */
+  readonly failure:
+    | {
+        readonly operation: string | undefined;
+        readonly lun: string | undefined;
+        readonly what: string;
+        readonly frame: number;
+      }
+    | undefined;
+  /** What the target's last Asynchronous Message said. */
+  readonly notice: string | undefined;
+  readonly end:
+    | 'open'
+    | 'logout-asked'
+    | 'logout'
+    | 'closed-by-client'
+    | 'closed-by-target'
+    | 'reset-by-client'
+    | 'reset-by-target';
+  /** Octets that could not be told apart into PDUs: the capture misses something before them. */
+  readonly skipped: number;
 };
 
 /** IPv6 router discovery, which decides how long iPXE waits at "Configuring". */
@@ -162,6 +251,7 @@ export type StoryEvent =
   | HttpEvent
   | DnsEvent
   | TcpEvent
+  | IscsiEvent
   | RouterEvent
   | UnreachableEvent
   | UnreadableEvent

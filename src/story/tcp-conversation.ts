@@ -1,13 +1,16 @@
 import { looksLikeHttp } from '../wire/http.ts';
+import { ISCSI_PORT, looksLikeIscsiLogin, looksLikeIscsiPdu } from '../wire/iscsi/stream.ts';
 import type { Tcp } from '../wire/tcp.ts';
 import { type StreamItem, TcpReassembly } from '../wire/tcp-reassembly.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
-import type { Endpoint, Stage, TcpEvent } from './event.ts';
+import type { Endpoint, IscsiEvent, Stage, TcpEvent } from './event.ts';
 import { HttpExchanges, type Seen, type Side } from './http-exchanges.ts';
+import { iscsiConnection } from './iscsi-login.ts';
+import { IscsiSession } from './iscsi-session.ts';
 
 /**
- * One TCP connection. The first octets tell what it carries: HTTP becomes an event for each request; anything else,
- * or nothing at all, one event for the connection.
+ * One TCP connection. The first octets tell what it carries: HTTP becomes an event for each request, an iSCSI session one
+ * event; anything else, or nothing at all, one event for the connection.
  */
 export class TcpConversation {
   readonly #draft: StoryDraft;
@@ -18,12 +21,14 @@ export class TcpConversation {
   };
   #event: WithoutStage<TcpEvent>;
   #slot: EventSlot | undefined;
-  #http: HttpExchanges | undefined;
+  #carried: HttpExchanges | IscsiSession | undefined;
+  readonly #opened: Seen;
   #seen: Seen;
 
   constructor(draft: StoryDraft, client: Endpoint, server: Endpoint, seen: Seen) {
     this.#draft = draft;
     this.#stage = draft.stage;
+    this.#opened = seen;
     this.#seen = seen;
     this.#event = {
       kind: 'tcp',
@@ -82,23 +87,15 @@ export class TcpConversation {
   /** The capture is over, or other packets on the same ports begin another connection. */
   finish(): void {
     this.giveUpHoles();
-    if (this.#http !== undefined) this.#http.finish(this.#seen);
+    if (this.#carried !== undefined) this.#carried.finish(this.#seen);
     // Nothing went over it, and nobody refused it: it is told all the same.
     else this.#change({});
   }
 
   #take(from: Side, item: StreamItem<Seen>, seen: Seen): void {
-    if (
-      this.#http === undefined &&
-      item.kind === 'data' &&
-      this.#event.sent + this.#event.received === 0 &&
-      looksLikeHttp(item.bytes)
-    ) {
-      const midStream = this.#streams.client.initialSeq === undefined;
-      this.#http = new HttpExchanges(this.#draft, this.#event.client, this.#event.server, midStream);
-    }
-    if (this.#http !== undefined) {
-      this.#http.hear(from, item, seen);
+    if (item.kind === 'data') this.#carried ??= this.#whatBegins(from, item.bytes);
+    if (this.#carried !== undefined) {
+      this.#carried.hear(from, item, seen);
       return;
     }
     if (item.kind === 'end') {
@@ -114,6 +111,21 @@ export class TcpConversation {
     else this.#event = { ...this.#event, ...counted };
   }
 
+  /** Told by the first octets; where the capture begins inside a connection to a target's port, by a later piece too. */
+  #whatBegins(from: Side, bytes: Uint8Array): HttpExchanges | IscsiSession | undefined {
+    const { client, server, sent, received } = this.#event;
+    const midStream = this.#streams.client.initialSeq === undefined;
+    const isFirst = sent + received === 0;
+    if (isFirst && looksLikeHttp(bytes)) return new HttpExchanges(this.#draft, client, server, midStream);
+    const logsIn = isFirst && from === 'client' && looksLikeIscsiLogin(bytes);
+    const sender = from === 'client' ? 'initiator' : 'target';
+    const goesOn = midStream && server.port === ISCSI_PORT && looksLikeIscsiPdu(bytes, sender);
+    if (!logsIn && !goesOn) return undefined;
+    const connection = { client, server, opened: this.#opened };
+    // It has a slot where it was told as a connection of which nobody knew what it carries.
+    return new IscsiSession(this.#draft, this.#stage, connection, !logsIn, this.#slot);
+  }
+
   #change(changed: Partial<WithoutStage<TcpEvent>>): void {
     const { frame, timeNs } = this.#seen;
     const first = this.#event.frames[0] ?? frame;
@@ -123,10 +135,25 @@ export class TcpConversation {
       endNs: timeNs,
       frames: first === frame ? [first] : [first, frame],
     };
-    // What was opened and turns out to be HTTP is told by its requests alone.
+    // What was opened and turns out to be HTTP or iSCSI is told by what was asked alone.
     const worthTelling = this.#event.sent + this.#event.received > 0 || this.#event.outcome !== 'open';
-    if (this.#http !== undefined || (this.#slot === undefined && !worthTelling)) return;
-    if (this.#slot === undefined) this.#slot = this.#draft.add(this.#event, this.#stage);
-    else this.#slot.replace({ ...this.#event, stage: this.#stage });
+    if (this.#carried !== undefined || (this.#slot === undefined && !worthTelling)) return;
+    const event = withoutLogin(this.#event) ?? this.#event;
+    if (this.#slot === undefined) this.#slot = this.#draft.add(event, this.#stage);
+    else this.#slot.replace({ ...event, stage: this.#stage });
   }
+}
+
+/** A connection to a target's port that never came to a login: the disk is what somebody will look for. */
+function withoutLogin(event: WithoutStage<TcpEvent>): WithoutStage<IscsiEvent> | undefined {
+  const { client, server, timeNs, frames, endNs, outcome, sent, received } = event;
+  if (server.port !== ISCSI_PORT || sent + received > 0) return undefined;
+  const connection = iscsiConnection(client, server, { timeNs, frame: frames[0] ?? 0 });
+  const told = { refused: 'connection-refused', opening: 'unanswered' } as const;
+  return {
+    ...connection,
+    endNs,
+    frames,
+    outcome: outcome === 'refused' || outcome === 'opening' ? told[outcome] : 'broken-off',
+  };
 }

@@ -1,0 +1,6 @@
+/** `512 B`, `1.4 kB`, `41.3 MB`: powers of ten. */
+export function octets(count: number): string {
+  if (count < 1000) return `${count} B`;
+  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}
