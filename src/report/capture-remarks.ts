@@ -37,9 +37,10 @@ export function captureRemarks(path: string, summary: CaptureSummary): readonly 
   return found;
 }
 
-/** `12 of 1,224 frames (first: 4, 6, 7)`. */
+/** `12 of 1,224 frames (4, 6, 7 …)`: how many, and the numbers of the first. */
 function ofAll({ frames, first }: FrameCount, summary: CaptureSummary): string {
-  return `${count(frames)} of ${count(summary.frames)} frames (first: ${first.join(', ')})`;
+  const more = frames > first.length ? ' …' : '';
+  return `${count(frames)} of ${count(summary.frames)} frames (${first.join(', ')}${more})`;
 }
 
 function count(number: number): string {

@@ -51,7 +51,8 @@ export class DhcpConversations {
     const mac = ethernetMac(message);
     const draft = this.#book.byHardware(mac ?? hardwareId(message), mac);
     if (draft === undefined) return;
-    if (message.optionsError !== undefined)
+    // Options that the capture cut are no fault of their sender's: that it cut them is said of the whole capture.
+    if (message.optionsError !== undefined && udp.missing === 0)
       draft.addUnreadable('DHCP options', message.optionsError, packet.frame);
     if (message.op === BOOTREQUEST) this.#request(draft, message, packet, udp);
     else this.#reply(draft, message, packet, udp);

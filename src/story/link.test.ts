@@ -12,7 +12,7 @@ import { PcapngWriter } from '../pcap/write-pcapng.ts';
 import type { Story } from './event.ts';
 import { openFrame } from './packet.ts';
 import { StoryBuilder } from './story-builder.ts';
-import { RELINKS, relinked } from './testing/relink.ts';
+import { RELINKS, relinked, TOKEN_RING } from './testing/relink.ts';
 
 const CAPTURES = new URL('../../captures/', import.meta.url).pathname;
 const captures = globSync('**/*.{pcap,pcapng}', { cwd: CAPTURES }).sort();
@@ -38,8 +38,8 @@ function told(frames: readonly Frame[]): readonly Story[] {
   }));
 }
 
-const isWireless = ({ linkType }: { readonly linkType: number }): boolean =>
-  [105, 119, 127, 163].includes(linkType);
+const isCooked = ({ linkType }: { readonly linkType: number }): boolean =>
+  linkType === LINKTYPE.linuxSll || linkType === LINKTYPE.linuxSll2;
 
 /** A cooked capture has the sender's address only: who never sends (uefi-x64-dumb has one) is known by the IP address. */
 function asCooked(frames: readonly Frame[]): readonly unknown[] {
@@ -74,8 +74,7 @@ describe('openLink', () => {
   it.each(kinds)('tells the same stories of every capture as %s', (_, kind) => {
     for (const { capture, frames } of ethernetCaptures) {
       const other = frames.map((frame) => relinked(frame, kind));
-      const expected =
-        kind.linkType === LINKTYPE.ethernet || isWireless(kind) ? told(frames) : asCooked(frames);
+      const expected = isCooked(kind) ? asCooked(frames) : told(frames);
       expect({ capture, stories: told(other) }).toEqual({ capture, stories: expected });
     }
   });
@@ -105,14 +104,22 @@ describe('openLink', () => {
     });
     const rows = await tsharkFields(path, [
       ...['ip.src', 'ipv6.src', 'udp.dstport', 'tcp.dstport'],
-      ...['eth.src', 'sll.src.eth', 'wlan.sa', 'udp.length'],
+      ...['eth.src', 'sll.src.eth', 'wlan.sa', 'tr.src', 'udp.length'],
     ]);
     const theirs = rows.map(
-      ([ip4 = '', ip6 = '', udp = '', tcp = '', eth = '', sll = '', wlan = '', length = '']) =>
-        ip4 + ip6 === '' ? ['', '', '', '', ''] : [ip4 + ip6, udp, tcp, wlan || sll || eth, length],
+      ([ip4 = '', ip6 = '', udp = '', tcp = '', eth = '', sll = '', wlan = '', tr = '', length = '']) =>
+        ip4 + ip6 === '' ? ['', '', '', '', ''] : [ip4 + ip6, udp, tcp, tr || wlan || sll || eth, length],
     );
     expect(ours).toEqual(theirs);
     expect(ours.filter(([source]) => source !== '').length).toBeGreaterThan(200);
+  });
+
+  it('opens what a client sends on a Token Ring as on Ethernet', async () => {
+    const frames = await framesOf(`${CAPTURES}lab/bios-ipxe-rom.pcap`);
+    // A source with the group bit cannot be on a ring: there the bit announces routing information.
+    const sent = frames.filter(({ bytes }) => ((bytes[6] as number) & 0x80) === 0);
+    expect(sent.length).toBeGreaterThan(50);
+    expect(told(sent.map((frame) => relinked(frame, TOKEN_RING)))).toEqual(told(sent));
   });
 
   it('never throws, whatever the octets and the link type', () => {

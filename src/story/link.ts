@@ -15,6 +15,7 @@ import {
 import { parseLlc } from '../wire/llc.ts';
 import { PPP_PROTOCOL, parsePppoeSession } from '../wire/pppoe.ts';
 import { parsePrismOrAvs, parseRadiotap, type RadioHeader } from '../wire/radio-header.ts';
+import { isLlcFrame, parseTokenRing } from '../wire/token-ring.ts';
 import type { ParseResult, WireError } from '../wire/wire-error.ts';
 import type { PacketResult } from './packet.ts';
 
@@ -41,6 +42,13 @@ export function openLink(frame: Frame): LinkResult {
       if (etherType === ETHER_TYPE.ipv4) return { kind: 'ipv4', source, destination, payload };
       const macs = { source, destination };
       return kind === '802.3' ? openLlc(payload, macs) : openEtherType(etherType, payload, macs);
+    }
+    case LINKTYPE.tokenRing: {
+      const ring = parseTokenRing(bytes);
+      if (!ring.ok) return unreadable('Token Ring', ring.error);
+      const { source, destination, payload } = ring.value;
+      if (!isLlcFrame(ring.value)) return { kind: 'not-ip', sourceMac: source };
+      return openLlc(payload, { source, destination });
     }
     case LINKTYPE.linuxSll:
       return openCooked(parseLinuxCooked(bytes));

@@ -130,13 +130,13 @@ describe('StoryBuilder', () => {
     const builder = new StoryBuilder();
     builder.add({
       frames: [
-        { ...frame, linkType: 6 },
-        { ...frame, linkType: 6 },
+        { ...frame, linkType: 189 },
+        { ...frame, linkType: 189 },
       ],
       notes: [],
     });
     expect(builder.summary().undecoded).toEqual(
-      new Map([[6, { frames: 2, first: [1, 1], interfaces: ['0'] }]]),
+      new Map([[189, { frames: 2, first: [1, 1], interfaces: ['0'] }]]),
     );
   });
 

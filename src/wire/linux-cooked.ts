@@ -20,7 +20,7 @@ export const ARPHRD = { ethernet: 1, loopback: 772, ieee80211: 801, radiotap: 80
 export const COOKED_LLC = 0x0004;
 
 /** From the machine that captured: to it, to everybody, to a group, to somebody else, sent by it. Others are left open. */
-export const PACKET_TYPES = ['to us', 'broadcast', 'multicast', 'to another', 'sent by us'] as const;
+const PACKET_TYPES = ['to us', 'broadcast', 'multicast', 'to another', 'sent by us'] as const;
 
 export type LinuxCooked = {
   /** Index into PACKET_TYPES, or a value that the registry does not hold. */

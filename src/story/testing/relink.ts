@@ -2,12 +2,13 @@
 import type { Frame } from '../../pcap/frame.ts';
 import { LINKTYPE } from '../../pcap/link-type.ts';
 import { BROADCAST_MAC, macToBytes } from '../../wire/address.ts';
-import { NO_BYTES } from '../../wire/bytes.ts';
+import { fromHex, NO_BYTES } from '../../wire/bytes.ts';
 import { ETHER_TYPE, type EthernetFrame, parseEthernet, serializeEthernet } from '../../wire/ethernet.ts';
 import { serializeIeee80211 } from '../../wire/ieee80211.ts';
 import { ARPHRD, COOKED_LLC, serializeLinuxCooked, serializeLinuxCooked2 } from '../../wire/linux-cooked.ts';
 import { serializeLlc } from '../../wire/llc.ts';
 import { PPP_PROTOCOL, serializePppoeSession } from '../../wire/pppoe.ts';
+import { serializeTokenRing } from '../../wire/token-ring.ts';
 
 type Relink = { readonly linkType: number; readonly bytes: (ethernet: EthernetFrame) => Uint8Array };
 
@@ -120,6 +121,20 @@ export const RELINKS = {
   },
 } as const satisfies Readonly<Record<string, Relink>>;
 
+/** Source routed. For frames whose source has no group bit. */
+export const TOKEN_RING: Relink = {
+  linkType: LINKTYPE.tokenRing,
+  bytes: ({ source, destination, kind, etherType, payload, trailing }) =>
+    serializeTokenRing({
+      accessControl: 0x10,
+      frameControl: 0x40,
+      source,
+      destination,
+      routing: fromHex('0620 0011 0022'),
+      payload: joined(kind === '802.3' ? payload : snap(etherType, payload), trailing),
+    }),
+};
+
 /** The same frame: number, time and what IP says stay; what the snap length cut stays cut. */
 export function relinked(frame: Frame, { linkType, bytes }: Relink): Frame {
   const ethernet = parseEthernet(frame.bytes);
@@ -154,18 +169,7 @@ function untagged({ kind, etherType, payload, trailing }: EthernetFrame): {
 function wireless(ethernet: EthernetFrame, control: number, padding: readonly number[] = []): Uint8Array {
   const { source, destination, kind, etherType, payload, trailing } = ethernet;
   const ap = '02:00:00:00:00:01' as typeof source;
-  const llc =
-    kind === '802.3'
-      ? payload
-      : serializeLlc({
-          kind: 'snap',
-          dsap: 0xaa,
-          ssap: 0xaa,
-          control: 3,
-          oui: 0,
-          protocol: etherType,
-          payload,
-        });
+  const llc = kind === '802.3' ? payload : snap(etherType, payload);
   return serializeIeee80211({
     kind: 'data',
     control,
@@ -178,6 +182,10 @@ function wireless(ethernet: EthernetFrame, control: number, padding: readonly nu
     ht: undefined,
     body: joined(Uint8Array.from(padding), llc, trailing),
   });
+}
+
+function snap(protocol: number, payload: Uint8Array): Uint8Array {
+  return serializeLlc({ kind: 'snap', dsap: 0xaa, ssap: 0xaa, control: 3, oui: 0, protocol, payload });
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
