@@ -30,6 +30,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./compare.ts')).compare,
   },
   {
+    name: 'scrub',
+    summary: 'replace what tells whose network a capture is from, so that it can be shared',
+    load: async () => (await import('./scrub.ts')).scrub,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,

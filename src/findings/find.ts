@@ -3,6 +3,7 @@ import { bootFileFindings } from './boot-files.ts';
 import { bootServerFindings } from './boot-server.ts';
 import { chainloadFindings } from './chainload.ts';
 import type { CaptureFacts, Finding, FindingRule } from './finding.ts';
+import { iscsiFindings } from './iscsi.ts';
 import { dnsFindings, leaseFindings } from './network.ts';
 import { offerFindings } from './offers.ts';
 import { progressFindings } from './progress.ts';
@@ -18,6 +19,7 @@ const RULES: readonly FindingRule[] = [
   lookupFindings,
   dnsFindings,
   leaseFindings,
+  iscsiFindings,
 ];
 
 /** What there is to say about a story: who it is and how far it got, then the rest in the order of its frames. Pure. */

@@ -79,6 +79,10 @@ function achieved(event: StoryEvent): string | undefined {
       const { response } = event;
       return response?.status === 200 && response.complete ? `read ${pathOf(event)} by HTTP` : undefined;
     }
+    case 'iscsi':
+      return event.outcome === 'logged-in'
+        ? `logged in to ${event.target ?? 'its target'} by iSCSI`
+        : undefined;
     case 'tcp':
       return event.received > 0 ? `talked to port ${event.server.port}` : undefined;
     default:

@@ -18,10 +18,11 @@ export const NEEDS_TSHARK = '(needs tshark: apt-get install tshark)';
 export async function tsharkFields(
   path: string,
   fields: readonly string[],
+  options: readonly string[] = [],
 ): Promise<readonly (readonly string[])[]> {
   const { stdout } = await promisify(execFile)(
     'tshark',
-    ['-n', '-r', path, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+    ['-n', ...options, '-r', path, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
     { maxBuffer: 256 * 1024 * 1024 },
   );
   return stdout === ''

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { CaptureEnding, CaptureNote } from '../pcap/capture-item.ts';
+import type { Frame } from '../pcap/frame.ts';
+import { openCapture } from '../pcap/open-capture.ts';
+import { readCaptureBatches, type WholeCapture } from '../pcap/read-capture.ts';
+import type { Leftover } from '../scrub/leftovers.ts';
+import type { Pseudonyms } from '../scrub/pseudonyms.ts';
+import { type Scrubbed, scrubCapture } from '../scrub/scrub-capture.ts';
+import { writeScrubbed } from '../scrub/write-scrubbed.ts';
+import { parseArguments } from './arguments.ts';
+import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { jsonText } from './json-text.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `pxebench scrub CAPTURE: the same capture without what tells whose network it was taken in
+
+usage: pxebench scrub [options] CAPTURE
+
+Replaces hardware and IP addresses, names of hosts and domains, serial numbers, UUIDs, passwords and the contents of files,
+each by the same pseudonym everywhere and each by one as long; checksums are done anew. Writes pcapng. In the end it looks for
+anything that was known of the network in what it is about to write, and writes nothing where it finds some.
+
+CAPTURE is a pcap or pcapng file, gzipped or not, or - for standard input.
+
+  -o OUT            where to (default: CAPTURE with .scrubbed.pcapng at its end); - for standard output
+  --key FILE        the secret that pseudonyms are made with: the same key gives the same ones in every capture
+                    (default: a new one each time, which nobody keeps)
+  --oui             vendors' parts of hardware addresses too. They stay else: firmware and servers go by them
+  --keep-payloads   files as they are: boot programs, scripts, configurations
+  --times           the first frame at 2000-01-01 00:00:00 UTC, the others as far behind it as they were
+  --map FILE        what became what, as JSON, for yourself: with it, all of this can be undone
+  --force           write also where something was left over
+  --json            what was replaced, as a document on standard output
+
+Paths and file names stay, but for names and addresses in them. Product names and versions stay.
+
+examples:
+  pxebench scrub boot.pcap
+  pxebench scrub --oui --times -o share.pcapng --map private.json boot.pcapng
+  pxebench scrub -o - boot.pcap.gz | tshark -r -
+`;
+
+/** 2000-01-01T00:00:00Z. */
+const FIXED_BEGIN_NS = 946_684_800_000_000_000n;
+const KEY_LENGTH = 32;
+const SHORTEST_KEY = 16;
+/** Only the owner may read what undoes it. */
+const PRIVATE = 0o600;
+
+export const scrub: Command = {
+  help: HELP,
+  run: async (argv, io) => {
+    const { values, positionals } = parseArguments(argv, {
+      output: { type: 'string', short: 'o' },
+      key: { type: 'string' },
+      oui: { type: 'boolean' },
+      'keep-payloads': { type: 'boolean' },
+      times: { type: 'boolean' },
+      map: { type: 'string' },
+      force: { type: 'boolean' },
+      json: { type: 'boolean' },
+    });
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) {
+      throw new UsageError(`wanted one capture, got ${positionals.length}`, 'pxebench scrub --help');
+    }
+    const target =
+      values.output ??
+      (path === '-' ? '-' : `${path.replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')}.scrubbed.pcapng`);
+    if (target === '-' && values.json === true)
+      throw new UsageError('--json: standard output is taken by the capture', 'name a file: -o OUT');
+    const out = target === '-' ? target : resolve(io.cwd, target);
+    await refuseSame(path, out, io);
+
+    const key =
+      values.key === undefined ? randomBytes(KEY_LENGTH) : await readKey(resolve(io.cwd, values.key));
+    const capture = await read(path, io);
+    const scrubbed = scrubCapture(capture.frames, {
+      key,
+      hideVendor: values.oui === true,
+      keepPayloads: values['keep-payloads'] === true,
+      ...(values.times === true ? { beginNs: FIXED_BEGIN_NS } : {}),
+    });
+    const isClean = scrubbed.leftovers.length === 0;
+    const isWritten = isClean || values.force === true;
+    if (isWritten) await write(out, capture, scrubbed);
+    if (isWritten && values.map !== undefined)
+      await writeFile(resolve(io.cwd, values.map), [...jsonText(mapping(scrubbed.pseudonyms))].join(''), {
+        mode: PRIVATE,
+      });
+
+    if (values.json === true)
+      for (const text of jsonText(document(path, isWritten ? target : null, capture, scrubbed))) io.out(text);
+    for (const line of summary(path, isWritten ? target : undefined, capture, scrubbed)) io.err(`${line}\n`);
+    if (isClean) return EXIT.ok;
+    for (const line of leftoverLines(scrubbed.leftovers)) io.err(`${line}\n`);
+    if (!isWritten)
+      io.err(
+        `${io.paintErr('red', 'error:')} nothing was written; look at these places, and use --force if they may be seen\n`,
+      );
+    return EXIT.failed;
+  },
+};
+
+async function read(path: string, io: Io): Promise<WholeCapture> {
+  const notes: CaptureNote[] = [];
+  const frames: Frame[] = [];
+  let ending: CaptureEnding | undefined;
+  await using file = path === '-' ? undefined : await openCapture(resolve(io.cwd, path));
+  for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
+    io.signal.throwIfAborted();
+    notes.push(...batch.notes);
+    for (const frame of batch.frames) frames.push(frame);
+    ending = batch.ending;
+  }
+  if (ending === undefined) throw new Error('the capture ended without an ending');
+  if (frames.length === 0 && ending.kind === 'cut-off')
+    throw new UsageError(
+      `${path}: ${ending.message}`,
+      'wanted a file that tcpdump, Wireshark or pxebench wrote',
+    );
+  return { notes, frames, ending };
+}
+
+async function readKey(path: string): Promise<Uint8Array> {
+  const key = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    const make = `make one: head -c ${KEY_LENGTH} /dev/urandom > ${path}`;
+    throw new UsageError(
+      `--key: ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`,
+      make,
+      cause,
+    );
+  });
+  if (key.length >= SHORTEST_KEY) return key;
+  throw new UsageError(
+    `--key: ${path}: wanted at least ${SHORTEST_KEY} octets, got ${key.length}`,
+    'a short key is found by trying',
+  );
+}
+
+async function refuseSame(path: string, out: string, io: Io): Promise<void> {
+  if (path === '-' || out === '-') return;
+  const [from, to] = await Promise.all(
+    [resolve(io.cwd, path), out].map((file) => stat(file).catch(() => undefined)),
+  );
+  if (to?.isDirectory() === true)
+    throw new UsageError(`-o: wanted a file, got the folder ${out}`, `name a file: -o ${out}/NAME`);
+  if (from === undefined || to === undefined || from.ino !== to.ino || from.dev !== to.dev) return;
+  throw new UsageError(
+    `-o: ${out} is the capture itself`,
+    'name another file: what was replaced cannot be brought back',
+  );
+}
+
+/** Whole or not at all: under another name until it is all there. */
+async function write(out: string, { notes, frames }: WholeCapture, scrubbed: Scrubbed): Promise<void> {
+  const shiftNs = (scrubbed.frames[0]?.timeNs ?? 0n) - (frames[0]?.timeNs ?? 0n);
+  const blocks = Readable.from(writeScrubbed(notes, scrubbed.frames, `pxebench ${VERSION}`, shiftNs));
+  if (out === '-') {
+    await pipeline(blocks, createWriteStream('', { fd: process.stdout.fd, autoClose: false }));
+    return;
+  }
+  const unfinished = `${out}.${process.pid}.part`;
+  try {
+    await pipeline(blocks, createWriteStream(unfinished));
+    await rename(unfinished, out);
+  } catch (cause) {
+    await rm(unfinished, { force: true });
+    const { message } = cause as Error;
+    throw new UsageError(
+      `${out} cannot be written: ${message}`,
+      'name a file in a folder of yours: -o OUT',
+      cause,
+    );
+  }
+}
+
+/** Kind, originals and how many: in the order in which one tells it. */
+function replaced(to: Pseudonyms): readonly (readonly [what: string, given: ReadonlyMap<string, string>])[] {
+  return [
+    ['hardware addresses', to.macs.given],
+    ['IPv4 addresses', to.ipv4s.given],
+    ['IPv6 addresses', to.ipv6s.given],
+    ['labels of names', to.names.given],
+    ['UUIDs', to.uuids],
+    ['serial numbers and the like', to.serials],
+  ];
+}
+
+function mapping(to: Pseudonyms): unknown {
+  const kinds = ['macs', 'ipv4', 'ipv6', 'labels', 'uuids', 'serials'];
+  const maps = replaced(to).map(([, given], i) => [kinds[i], Object.fromEntries(given)]);
+  return { format: 'pxebench-scrub-map/1', ...Object.fromEntries(maps) };
+}
+
+function document(
+  path: string,
+  output: string | null,
+  { ending }: WholeCapture,
+  scrubbed: Scrubbed,
+): unknown {
+  const { pseudonyms: to, blanked, leftovers, frames } = scrubbed;
+  const [macs, ipv4, ipv6, labels, uuids, serials] = replaced(to).map(([, given]) => given.size);
+  return {
+    format: 'pxebench-scrub/1',
+    capture: path,
+    output,
+    frames: frames.length,
+    cutOff: ending.kind === 'cut-off' ? ending.message : null,
+    replaced: { macs, ipv4, ipv6, labels, uuids, serials, secrets: to.secrets },
+    blanked: Object.fromEntries(blanked),
+    leftovers,
+  };
+}
+
+function* summary(
+  path: string,
+  target: string | undefined,
+  { ending }: WholeCapture,
+  { frames, pseudonyms, blanked }: Scrubbed,
+): Generator<string> {
+  yield `${path}: ${frames.length.toLocaleString('en')} frames${target === undefined ? '' : `, written to ${target === '-' ? 'standard output' : target}`}`;
+  if (ending.kind === 'cut-off') yield `  ${ending.message}`;
+  for (const [what, given] of replaced(pseudonyms))
+    if (given.size > 0) yield `  replaced   ${given.size} ${what}`;
+  if (pseudonyms.secrets > 0) yield `  replaced   ${pseudonyms.secrets} passwords and the like, by x`;
+  yield '  kept       multicast, broadcast, loopback and documentation addresses; names under example.com and the like';
+  for (const [protocol, count] of blanked)
+    yield `  blanked    ${count} ${count === 1 ? 'frame' : 'frames'} of ${protocol}: contents not understood`;
+}
+
+function* leftoverLines(leftovers: readonly Leftover[]): Generator<string> {
+  for (const { frame, offset, what } of leftovers)
+    yield `  left over  ${what} in frame ${frame}, octet ${offset}`;
+}
