@@ -89,7 +89,7 @@ function clientIdForm(data: Uint8Array): string {
   return value.kind === 'duid' ? 'DUID' : `opaque, ${data.length} octets`;
 }
 
-export function addressKind(ip: string): string {
+function addressKind(ip: string): string {
   if (ip === '0.0.0.0') return 'no address';
   return ip === '255.255.255.255' ? 'limited broadcast' : 'unicast';
 }

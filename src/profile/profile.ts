@@ -16,7 +16,7 @@ const allowedDifference = z.strictObject({
     .describe('numbers may differ by this much; anything may differ where it is absent'),
 });
 
-export const allowedDifferencesSchema = z.array(allowedDifference);
+const allowedDifferencesSchema = z.array(allowedDifference);
 
 /** What `--allow` names: a file that says what may differ, and nothing else. */
 export const allowedFileSchema = z.strictObject({ 'allowed-differences': allowedDifferencesSchema });
