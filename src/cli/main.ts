@@ -40,16 +40,6 @@ const COMMANDS: readonly {
     load: async () => (await import('./replay.ts')).replay,
   },
   {
-    name: 'compare',
-    summary: 'how the behaviour of two clients differs: captures or profiles',
-    load: async () => (await import('./compare.ts')).compare,
-  },
-  {
-    name: 'scrub',
-    summary: 'replace what tells whose network a capture is from, so that it can be shared',
-    load: async () => (await import('./scrub.ts')).scrub,
-  },
-  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,
