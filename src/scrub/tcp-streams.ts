@@ -1,9 +1,11 @@
 import type { IpAddress, Ipv4Address } from '../wire/address.ts';
 import { looksLikeHttp } from '../wire/http.ts';
+import { NO_DIGESTS } from '../wire/iscsi/pdu.ts';
+import { ISCSI_PORT } from '../wire/iscsi/stream.ts';
 import type { Tcp } from '../wire/tcp.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { requestMethods, scrubHttp } from './scrub-http.ts';
-import { scrubIscsi } from './scrub-iscsi.ts';
+import { agreedDigests, scrubIscsi } from './scrub-iscsi.ts';
 import { scrubTls } from './scrub-tls.ts';
 import { assemble, type Piece, type Stream } from './stream.ts';
 
@@ -17,8 +19,6 @@ type Direction = {
 };
 type Connection = { readonly id: string; readonly directions: readonly [Direction, Direction] };
 type Place = { readonly direction: Direction; readonly seq: number };
-
-const ISCSI_PORT = 3260;
 
 /** All TCP connections of a capture: each put together, replaced as a whole, and handed out again segment by segment. */
 export class TcpStreams {
@@ -63,6 +63,7 @@ export class TcpStreams {
       if (frames === 0) continue;
       const isHttp = streams.some(({ bytes }) => looksLikeHttp(bytes));
       const isIscsi = directions.some(({ port }) => port === ISCSI_PORT);
+      const digests = isIscsi ? agreedDigests(streams) : NO_DIGESTS;
       const isTls = streams.some(({ bytes }) => bytes[0] === 0x16 && bytes[1] === 3);
       const asks = streams.find(({ bytes }) => looksLikeHttp(bytes, 'request'));
       const methods = asks === undefined ? [] : requestMethods(asks);
@@ -70,7 +71,7 @@ export class TcpStreams {
         const stream = streams[i] as Stream;
         const context = { client: whoAsks(directions, streams) };
         if (isHttp) direction.made = scrubHttp(stream, { to, context, keepPayloads, methods });
-        else if (isIscsi) direction.made = scrubIscsi(stream, to);
+        else if (isIscsi) direction.made = scrubIscsi(stream, to, digests);
         else if (isTls) direction.made = scrubTls(stream);
         else direction.made = new Uint8Array(stream.bytes.length);
       });
