@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pcap: ['wire'],
   story: ['pcap', 'wire'],
   findings: ['story', 'wire'],
-  scrub: ['pcap', 'wire'],
+  scrub: ['pcap', 'story', 'wire'],
   checks: ['story', 'wire'],
   server: ['config', 'os', 'wire'],
   lab: ['config', 'os', 'pcap', 'server', 'wire'],

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../pcap/frame.ts';
 import { LINKTYPE } from '../pcap/link-type.ts';
+import { openLink } from '../story/link.ts';
+import { RELINKS, relinked, TOKEN_RING } from '../story/testing/relink.ts';
 import { ipv4, mac } from '../wire/address.ts';
-import { latin1 } from '../wire/bytes.ts';
+import { latin1, toHex } from '../wire/bytes.ts';
 import { serializeEthernet } from '../wire/ethernet.ts';
 import { IP_PROTOCOL, parseIpv4, serializeIpv4 } from '../wire/ipv4.ts';
 import { serializeTcp, tcpChecksum, tcpFlags } from '../wire/tcp.ts';
@@ -225,5 +227,38 @@ describe('findLeftovers', () => {
       originalLength: bytes.length,
     };
     expect(findLeftovers([one], known)).toContainEqual(expect.objectContaining({ frame: 7, offset }));
+  });
+});
+
+describe('scrubCapture: link layers', () => {
+  const ethernet = tcp(1, CLIENT, SERVER, [49152, 80], 1000, 'GET /a HTTP/1.1\r\nHost: srv.corp.net\r\n\r\n');
+  const IP_OCTETS = ethernet.bytes.length - 14;
+  const ipOf = (one: Frame | undefined): string => {
+    const link = one === undefined ? undefined : openLink(one);
+    if (link?.kind !== 'ipv4') throw new Error('wanted IPv4');
+    // Behind it there may be a frame check sequence.
+    return toHex(link.payload.subarray(0, IP_OCTETS));
+  };
+  const plain = ipOf(scrubCapture([ethernet], { key: KEY }).frames[0]);
+
+  it.each(Object.entries({ ...RELINKS, 'Token Ring': TOKEN_RING }))(
+    'replaces the same in %s',
+    (_, relink) => {
+      const { frames, blanked, leftovers } = scrubCapture([relinked(ethernet, relink)], { key: KEY });
+      expect(ipOf(frames[0])).toBe(plain);
+      expect(blanked.size).toBe(0);
+      expect(leftovers).toEqual([]);
+      const hex = toHex(frames[0]?.bytes ?? new Uint8Array(0));
+      for (const side of [CLIENT, SERVER]) expect(hex).not.toContain(side.mac.replaceAll(':', ''));
+    },
+  );
+
+  it('replaces the source of a Token Ring frame whose group bit announces routing information', () => {
+    const [scrubbed] = scrubCapture([relinked(ethernet, TOKEN_RING)], { key: KEY }).frames;
+    const source = scrubbed?.bytes.subarray(8, 14) ?? new Uint8Array(0);
+    expect((source[0] ?? 0) & 0x80).toBe(0x80);
+    // The vendor's part stays.
+    expect(toHex(source.subarray(1, 3))).toBe('5400');
+    expect(toHex(source.subarray(3))).not.toBe('abcdef');
   });
 });

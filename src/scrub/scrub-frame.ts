@@ -4,14 +4,18 @@
  */
 import type { Frame } from '../pcap/frame.ts';
 import { formatLinkType, LINKTYPE } from '../pcap/link-type.ts';
+import { openLink } from '../story/link.ts';
 import type { IpAddress, Ipv4Address } from '../wire/address.ts';
 import { u16At } from '../wire/bytes.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { ETHER_TYPE, parseEthernet } from '../wire/ethernet.ts';
 import { IP_PROTOCOL, isFragment, parseIpv4 } from '../wire/ipv4.ts';
 import { parseIpv6 } from '../wire/ipv6.ts';
+import { parsePrismOrAvs, parseRadiotap, type RadioHeader } from '../wire/radio-header.ts';
 import { parseTcp } from '../wire/tcp.ts';
+import { parseTokenRing } from '../wire/token-ring.ts';
 import { parseUdp } from '../wire/udp.ts';
+import type { ParseResult } from '../wire/wire-error.ts';
 import { repairChecksum } from './checksum-repair.ts';
 import { scrubDatagram } from './scrub-datagram.ts';
 import { scrubIcmpv6 } from './scrub-icmpv6.ts';
@@ -19,7 +23,6 @@ import { from, type NetworkHead, part, type Surroundings, type Twin } from './su
 
 export function scrubFrame(frame: Frame, around: Surroundings): Uint8Array {
   const twin = { original: frame.bytes, copy: frame.bytes.slice() };
-  const { to } = around;
   switch (frame.linkType) {
     case LINKTYPE.ethernet:
       scrubEthernet(frame, twin, around);
@@ -35,19 +38,29 @@ export function scrubFrame(frame: Frame, around: Surroundings): Uint8Array {
       break;
     // packet type:u16 | hardware:u16 | address length:u16 | address:8 | protocol:u16
     case LINKTYPE.linuxSll:
-      if (twin.copy.length < 16) blank(twin.copy, 'Linux cooked capture', around);
-      else {
-        to.putMac(twin.copy, 6);
-        scrubEtherType(frame.number, u16At(twin.original, 14), from(twin, 16), around);
-      }
+      scrubCooked(frame, twin, { name: 'Linux cooked capture', address: 6, protocol: 14, end: 16 }, around);
       break;
     // protocol:u16 | reserved:u16 | interface:u32 | hardware:u16 | packet type:u8 | address length:u8 | address:8
     case LINKTYPE.linuxSll2:
-      if (twin.copy.length < 20) blank(twin.copy, 'Linux cooked capture v2', around);
-      else {
-        to.putMac(twin.copy, 12);
-        scrubEtherType(frame.number, u16At(twin.original, 0), from(twin, 20), around);
-      }
+      scrubCooked(
+        frame,
+        twin,
+        { name: 'Linux cooked capture v2', address: 12, protocol: 0, end: 20 },
+        around,
+      );
+      break;
+    case LINKTYPE.tokenRing:
+      scrubTokenRing(frame, twin, around);
+      break;
+    case LINKTYPE.ieee80211:
+      scrubIeee80211(frame, twin, 0, around);
+      break;
+    case LINKTYPE.ieee80211Radiotap:
+      scrubIeee80211(frame, twin, lengthOf(parseRadiotap(frame.bytes)), around);
+      break;
+    case LINKTYPE.ieee80211Prism:
+    case LINKTYPE.ieee80211Avs:
+      scrubIeee80211(frame, twin, lengthOf(parsePrismOrAvs(frame.bytes)), around);
       break;
     default:
       blank(twin.copy, formatLinkType(frame.linkType), around);
@@ -61,6 +74,71 @@ function blank(bytes: Uint8Array, protocol: string, around: Surroundings): void 
   around.blanked(protocol);
 }
 
+/** IP, whatever stands between the link's own header and it (tags, PPPoE, LLC); else what the EtherType says. */
+function scrubBehindLink(
+  frame: Frame,
+  etherType: number,
+  twin: Twin,
+  inner: Twin,
+  around: Surroundings,
+): void {
+  const link = openLink(frame);
+  if (link.kind === 'ipv4' || link.kind === 'ipv6') scrubIp(frame.number, part(twin, link.payload), around);
+  else scrubEtherType(frame.number, etherType, inner, around);
+}
+
+/** Where a cooked header has what. */
+type Cooked = {
+  readonly name: string;
+  readonly address: number;
+  readonly protocol: number;
+  readonly end: number;
+};
+
+function scrubCooked(frame: Frame, twin: Twin, { name, ...at }: Cooked, around: Surroundings): void {
+  if (twin.copy.length < at.end) return void blank(twin.copy, name, around);
+  around.to.putMac(twin.copy, at.address);
+  scrubBehindLink(frame, u16At(twin.original, at.protocol), twin, from(twin, at.end), around);
+}
+
+const RING_DESTINATION = 2;
+const RING_SOURCE = 8;
+/** In a source: routing information follows. In an address it is the group bit. */
+const ROUTED = 0x80;
+
+function scrubTokenRing(frame: Frame, twin: Twin, around: Surroundings): void {
+  const { original, copy } = twin;
+  const ring = parseTokenRing(original);
+  const link = openLink(frame);
+  if (!ring.ok || (link.kind !== 'ipv4' && link.kind !== 'ipv6')) {
+    return void blank(copy, formatLinkType(frame.linkType), around);
+  }
+  around.to.putMac(copy, RING_DESTINATION);
+  copy[RING_SOURCE] = (original[RING_SOURCE] as number) & ~ROUTED;
+  around.to.putMac(copy, RING_SOURCE);
+  copy[RING_SOURCE] = (copy[RING_SOURCE] as number) | ((original[RING_SOURCE] as number) & ROUTED);
+  scrubIp(frame.number, part(twin, link.payload), around);
+}
+
+const lengthOf = (header: ParseResult<RadioHeader>): number => (header.ok ? header.value.length : 0);
+
+/** IEEE 802.11 §9.3.2.1: three addresses, and a fourth behind the sequence control where the frame goes from station to station. */
+const ADDRESSES = [4, 10, 16] as const;
+const FOURTH_ADDRESS = 24;
+const TO_AND_FROM_DS = 3;
+
+/** `at`: where the frame begins, behind what a radio said of it. */
+function scrubIeee80211(frame: Frame, twin: Twin, at: number, around: Surroundings): void {
+  const link = openLink(frame);
+  if (link.kind !== 'ipv4' && link.kind !== 'ipv6') {
+    return void blank(twin.copy, formatLinkType(frame.linkType), around);
+  }
+  for (const address of ADDRESSES) around.to.putMac(twin.copy, at + address);
+  const hasFourth = ((twin.original[at + 1] as number) & TO_AND_FROM_DS) === TO_AND_FROM_DS;
+  if (hasFourth) around.to.putMac(twin.copy, at + FOURTH_ADDRESS);
+  scrubIp(frame.number, part(twin, link.payload), around);
+}
+
 const BRIDGE_SAP = 0x42;
 
 function scrubEthernet(frame: Frame, twin: Twin, around: Surroundings): void {
@@ -72,7 +150,7 @@ function scrubEthernet(frame: Frame, twin: Twin, around: Surroundings): void {
   const { kind, etherType, payload, trailing } = parsed.value;
   part(twin, trailing).copy.fill(0);
   const inner = part(twin, payload);
-  if (kind === 'ethernet-ii') return void scrubEtherType(frame.number, etherType, inner, around);
+  if (kind === 'ethernet-ii') return void scrubBehindLink(frame, etherType, twin, inner, around);
   if (payload[0] === BRIDGE_SAP && payload.length >= 28) {
     // Spanning tree (802.1D §9.3.1): root and bridge are a priority and a MAC address each.
     around.to.putMac(inner.copy, 10);

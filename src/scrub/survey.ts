@@ -1,7 +1,6 @@
 import type { Frame } from '../pcap/frame.ts';
-import { LINKTYPE } from '../pcap/link-type.ts';
+import { openLink } from '../story/link.ts';
 import { u16At } from '../wire/bytes.ts';
-import { ETHER_TYPE, parseEthernet } from '../wire/ethernet.ts';
 import { IP_PROTOCOL, isFragment, parseIpv4 } from '../wire/ipv4.ts';
 import { parseIpv6 } from '../wire/ipv6.ts';
 import { parseTcp } from '../wire/tcp.ts';
@@ -24,10 +23,9 @@ export class Survey {
   }
 
   #hear(frame: Frame): void {
-    const bytes = ipOf(frame);
-    if (bytes === undefined) return;
-    const version = (bytes[0] ?? 0) >> 4;
-    const parsed = version === 6 ? parseIpv6(bytes) : parseIpv4(bytes);
+    const link = openLink(frame);
+    if (link.kind !== 'ipv4' && link.kind !== 'ipv6') return;
+    const parsed = link.kind === 'ipv6' ? parseIpv6(link.payload) : parseIpv4(link.payload);
     if (!parsed.ok) return;
     const packet = parsed.value;
     if (!isFragment(packet)) return void this.#transport(frame.number, packet.payload, packet);
@@ -56,27 +54,4 @@ function fragmentId(
 ): number {
   const header = extensions.find(({ protocol }) => protocol === 44)?.bytes;
   return header === undefined ? 0 : u16At(header, 4) * 0x10000 + u16At(header, 6);
-}
-
-function ipOf({ linkType, bytes }: Frame): Uint8Array | undefined {
-  const isIp = (type: number): boolean => type === ETHER_TYPE.ipv4 || type === ETHER_TYPE.ipv6;
-  switch (linkType) {
-    case LINKTYPE.ethernet: {
-      const ethernet = parseEthernet(bytes);
-      return ethernet.ok && isIp(ethernet.value.etherType) ? ethernet.value.payload : undefined;
-    }
-    case LINKTYPE.null:
-    case LINKTYPE.loop:
-      return bytes.subarray(4);
-    case LINKTYPE.raw:
-    case LINKTYPE.ipv4:
-    case LINKTYPE.ipv6:
-      return bytes;
-    case LINKTYPE.linuxSll:
-      return bytes.length >= 16 && isIp(u16At(bytes, 14)) ? bytes.subarray(16) : undefined;
-    case LINKTYPE.linuxSll2:
-      return bytes.length >= 20 && isIp(u16At(bytes, 0)) ? bytes.subarray(20) : undefined;
-    default:
-      return undefined;
-  }
 }
