@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getuid } from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { EXIT } from './command.ts';
 import { PLACES } from './places.ts';
 import { replay } from './replay.ts';
@@ -32,6 +35,24 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     const capture = join(PLACES.captures, 'lab/uefi-x64-dumb.pcap');
     expect(await replay.run([capture, '--server', 'seed', '--fast'], io)).toBe(EXIT.ok);
     expect(out().match(/^ {2}same /gm)).toHaveLength(7);
+  });
+
+  it('says that the server ended, and gives no verdict', { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pxebench-replay-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const run = ['timeout', '2', 'pxebench', 'serve', '--config', 'pxe.yaml'];
+    const pxe = [{ run, ready: { udp: 67 } }];
+    await writeFile(join(folder, 'server.yaml'), stringify({ title: 'ends soon', hosts: { pxe } }));
+    const subnet = { network: '10.188.0.0/24', pool: ['10.188.0.60-10.188.0.70'], 'lease-time': '12h' };
+    const config = { address: '10.188.0.10', dhcp: { subnets: [subnet] } };
+    await writeFile(join(folder, 'pxe.yaml'), stringify(config));
+    const { io, out } = recordingIo();
+    const capture = join(PLACES.captures, 'lab/bios-dumb-by-link.pcap');
+    await expect(replay.run([capture, '--server', folder], io)).rejects.toMatchObject({
+      name: 'SutError',
+      message: expect.stringMatching(/ended during the run/),
+    });
+    expect(out()).toBe('');
   });
 
   it('says where a server is to be named', async () => {

@@ -66,19 +66,26 @@ export const replay: Command = {
     }
     const scripts = chosen(replayScripts(frames), values.client, path);
     const results: ExchangeResult[] = [];
+    const steps = scripts.reduce((sum, script) => sum + script.steps.length, 0);
     {
       // The reference server is this very command.
       const labPath = `${PLACES.bin}:${io.env.PATH ?? ''}`;
       await using lab = await startLab(SEED_LAB, { path: labPath });
-      await using _sut = await startServer(server, lab);
+      await using sut = await startServer(server, lab);
       await replayInLab(scripts, lab, {
         fast: values.fast === true,
         freshXid: values['fresh-xid'] === true ? freshXid() : undefined,
         keep: values.keep === undefined ? undefined : resolve(io.cwd, values.keep),
         signal: io.signal,
-        onResult: (result) => results.push(result),
+        broken: sut.exited,
+        onResult: (result) => {
+          results.push(result);
+          if (io.interactive)
+            io.err(`\r\x1b[K${results.length} of ${steps} exchanges: ${printable(result.what)}`);
+        },
       });
     }
+    if (io.interactive) io.err('\r\x1b[K');
     const left = scripts.flatMap(({ mac, left }) =>
       [...left].map(([what, count]) => ({ client: mac, what, count })),
     );

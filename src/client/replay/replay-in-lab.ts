@@ -9,6 +9,8 @@ export type ReplayInLab = ReplayOptions & {
   /** Where the new capture goes. */
   readonly keep: string | undefined;
   readonly signal: AbortSignal;
+  /** Resolves with what broke, besides the lab: the server has ended. */
+  readonly broken: Promise<Error>;
   readonly onResult: (result: ExchangeResult) => void;
 };
 
@@ -18,12 +20,12 @@ const SETTLE_MS = 200;
 /**
  * Lets the clients of a capture act in a lab, all at once, with their relative times. Their frames enter at the bridge's
  * own port, and what they hear is the lab's capture: so the numbers of frames in the results are those of the new capture.
- * Rejects with what broke the lab.
+ * Rejects with what broke the lab or the server.
  */
 export async function replayInLab(
   scripts: readonly ReplayScript[],
   lab: Lab,
-  { keep, signal, onResult, ...options }: ReplayInLab,
+  { keep, signal, broken, onResult, ...options }: ReplayInLab,
 ): Promise<void> {
   const copy = keep === undefined ? undefined : createWriteStream(keep);
   const tee = async function* (): AsyncGenerator<Uint8Array> {
@@ -69,8 +71,8 @@ export async function replayInLab(
   signal.addEventListener('abort', aborted, { once: true });
   try {
     schedule();
-    const broken = lab.failed.then((error) => Promise.reject(error));
-    await Promise.race([all.promise, broken, heard.then(() => all.promise)]);
+    const failed = Promise.race([lab.failed, broken]).then((error) => Promise.reject(error));
+    await Promise.race([all.promise, failed, heard.then(() => all.promise)]);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Frame } from '../../pcap/frame.ts';
-import { openFrame, type Packet } from '../../story/packet.ts';
+import type { TftpEvent } from '../../story/event.ts';
+import type { Packet, PacketResult } from '../../story/packet.ts';
+import { PacketReader } from '../../story/packet-reader.ts';
+import { StoryBuilder } from '../../story/story-builder.ts';
 import { type Ipv4Address, type MacAddress, parseIpv4, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import {
   BOOTREPLY,
@@ -34,7 +36,6 @@ export type DhcpStep = Common & {
 export type TftpGiven = {
   readonly oack: readonly TftpOption[] | undefined;
   readonly octets: number;
-  readonly blocks: number;
   /** Of a file that was read to its end, every octet of which is known. */
   readonly sha256: string | undefined;
   readonly error: { readonly code: number; readonly message: string } | undefined;
@@ -67,34 +68,39 @@ const PORT = { dhcpServer: 67, pxe: 4011, tftp: 69, dns: 53, dhcpv6: 547 } as co
 const DEFAULT_BLOCK = 512;
 
 /** Reads what clients did out of a capture. Pure; whatever cannot be read is passed over, as explain does. */
-export function replayScripts(frames: Iterable<Frame>): readonly ReplayScript[] {
+export function replayScripts(frames: readonly Frame[]): readonly ReplayScript[] {
   const reader = new ScriptReader();
-  for (const frame of frames) {
-    const opened = openFrame(frame);
+  const packets = new PacketReader();
+  const take = (opened: PacketResult): void => {
     if (opened.kind === 'packet') reader.packet(opened.packet);
-  }
-  return reader.finish();
+  };
+  for (const frame of frames) packets.read(frame, take);
+  packets.finish(take);
+  return reader.finish(transfersOf(frames));
 }
 
+/** What came of each TFTP request, by the frame of the request: the story knows. */
+function transfersOf(frames: readonly Frame[]): ReadonlyMap<number, TftpEvent> {
+  const builder = new StoryBuilder();
+  builder.add({ frames, notes: [] });
+  builder.finish();
+  const events = builder.stories().flatMap(({ events }) => events.filter((event) => event.kind === 'tftp'));
+  return new Map(events.map((event) => [event.frames[0] ?? 0, event]));
+}
+
+/** A read whose packets may still come. */
 type OpenRead = {
   readonly step: TftpStep;
-  readonly script: ReplayScript;
-  readonly hash: ReturnType<typeof createHash>;
   serverPort: number | undefined;
-  expected: number;
-  octets: number;
-  blockSize: number;
-  /** Every octet so far is in the capture. */
-  whole: boolean;
-  complete: boolean;
-  oack: readonly TftpOption[] | undefined;
-  error: TftpGiven['error'];
+  /** The client's ERROR. */
+  abort: Uint8Array | undefined;
 };
 
 class ScriptReader {
   readonly #scripts = new Map<MacAddress, ReplayScript>();
-  /** By the client's address and port. */
+  /** The last one of each address and port of a client. */
   readonly #reads = new Map<string, OpenRead>();
+  readonly #all: OpenRead[] = [];
 
   packet(packet: Packet): void {
     const { transport } = packet;
@@ -140,8 +146,8 @@ class ScriptReader {
       this.#leftOut(packet, 'TCP connection');
   }
 
-  finish(): readonly ReplayScript[] {
-    for (const read of this.#reads.values()) settle(read);
+  finish(transfers: ReadonlyMap<number, TftpEvent>): readonly ReplayScript[] {
+    for (const read of this.#all) settle(read, transfers.get(read.step.frame));
     return [...this.#scripts.values()].filter(({ steps }) => steps.length > 0);
   }
 
@@ -200,7 +206,6 @@ class ScriptReader {
     // Asked again for want of an answer: the same read.
     if (open !== undefined && open.serverPort === undefined && open.step.request.file === request.file)
       return;
-    if (open !== undefined) settle(open);
     const script = this.#scriptOf(sourceMac);
     const step: TftpStep = {
       kind: 'tftp',
@@ -213,13 +218,12 @@ class ScriptReader {
       clientPort: udp.sourcePort,
       abort: undefined,
       firstAnswer: undefined,
-      given: { oack: undefined, octets: 0, blocks: 0, sha256: undefined, error: undefined },
+      given: { oack: undefined, octets: 0, sha256: undefined, error: undefined },
     };
     script.steps.push(step);
-    this.#reads.set(key, {
-      ...{ step, script, hash: createHash('sha256'), serverPort: undefined, expected: 1, octets: 0 },
-      ...{ blockSize: DEFAULT_BLOCK, whole: true, complete: false, oack: undefined, error: undefined },
-    });
+    const read: OpenRead = { step, serverPort: undefined, abort: undefined };
+    this.#reads.set(key, read);
+    this.#all.push(read);
   }
 }
 
@@ -233,35 +237,23 @@ function tftpFromClient(read: OpenRead, { frame }: Packet, udp: Udp): void {
   const parsed = parseTftp(udp.payload);
   if (!parsed.ok || udp.destinationPort !== read.serverPort) return;
   read.step.endNs = frame.timeNs;
-  if (parsed.value.kind === 'error' && !read.complete && read.step.abort === undefined)
-    read.step.abort = { payload: udp.payload.slice(), blocks: read.expected - 1 };
+  if (parsed.value.kind === 'error') read.abort ??= udp.payload.slice();
 }
 
 function tftpFromServer(read: OpenRead, { frame }: Packet, udp: Udp): void {
-  const parsed = parseTftp(udp.payload);
-  if (!parsed.ok) return;
   // RFC 1350 §4: the first answer chooses the server's port.
   read.serverPort ??= udp.sourcePort;
-  if (udp.sourcePort !== read.serverPort || read.step.abort !== undefined || read.complete) return;
+  if (udp.sourcePort !== read.serverPort) return;
   read.step.firstAnswer ??= frame.number;
   read.step.endNs = frame.timeNs;
-  const packet = parsed.value;
-  if (packet.kind === 'oack') {
-    read.oack = packet.options;
-    read.blockSize = Number(tftpOption(packet.options, 'blksize') ?? DEFAULT_BLOCK);
-  } else if (packet.kind === 'error') {
-    read.error = { code: packet.code, message: packet.message };
-  } else if (packet.kind === 'data' && packet.block === read.expected % 0x10000) {
-    const length = packet.data.length + udp.missing;
-    read.hash.update(packet.data);
-    read.whole &&= udp.missing === 0;
-    read.expected++;
-    read.octets += length;
-    read.complete = length < read.blockSize;
-  }
 }
 
-function settle({ step, oack, octets, expected, error, whole, complete, hash }: OpenRead): void {
-  const sha256 = complete && whole ? hash.digest('hex') : undefined;
-  step.given = { oack, octets, blocks: expected - 1, sha256, error };
+function settle({ step, abort }: OpenRead, transfer: TftpEvent | undefined): void {
+  if (transfer === undefined) return;
+  const { acknowledged: oack, octets, sha256, error, outcome } = transfer;
+  const refusal = error?.from === 'server' ? { code: error.code, message: error.message } : undefined;
+  step.given = { oack, octets, sha256, error: refusal };
+  if (abort === undefined || (outcome !== 'size-probe' && outcome !== 'aborted')) return;
+  const blockSize = Number(tftpOption(oack ?? [], 'blksize') ?? DEFAULT_BLOCK);
+  step.abort = { payload: abort, blocks: Math.ceil(octets / blockSize) };
 }

@@ -55,7 +55,6 @@ export class TftpRead {
     return {
       oack: this.#oack,
       octets: this.#octets,
-      blocks: this.#blocks,
       sha256: this.#complete ? this.#hash.copy().digest('hex') : undefined,
       error: this.#error,
     };
