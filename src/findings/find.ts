@@ -2,12 +2,15 @@ import type { Story } from '../story/event.ts';
 import { bootFileFindings } from './boot-files.ts';
 import { bootServerFindings } from './boot-server.ts';
 import { chainloadFindings } from './chainload.ts';
+import { dnsFindings } from './dns.ts';
 import type { CaptureFacts, Finding, FindingRule } from './finding.ts';
+import { httpFindings } from './http.ts';
 import { iscsiFindings } from './iscsi.ts';
-import { dnsFindings, leaseFindings } from './network.ts';
+import { leaseFindings } from './leases.ts';
+import { lookupFindings } from './lookups.ts';
 import { offerFindings } from './offers.ts';
 import { progressFindings } from './progress.ts';
-import { httpFindings, lookupFindings, tftpFindings } from './transfers.ts';
+import { tftpFindings } from './tftp.ts';
 
 const RULES: readonly FindingRule[] = [
   offerFindings,

@@ -1,45 +1,8 @@
-import { type DhcpEvent, type DnsEvent, STAGE_NAME, type Story } from '../story/event.ts';
+import { type DhcpEvent, STAGE_NAME, type Story } from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
 import { isBootServer } from './dhcp-round.ts';
 import { dhcpEvents, type Finding, framesOf } from './finding.ts';
-
-/** Names that nobody could resolve. A client that asks for AAAA first and then gets an A has lost nothing. */
-export function dnsFindings(story: Story): readonly Finding[] {
-  const questions = story.events.filter((event) => event.kind === 'dns');
-  const byName = new Map<string, DnsEvent[]>();
-  for (const question of questions)
-    byName.set(question.name, [...(byName.get(question.name) ?? []), question]);
-  return [...byName].flatMap(([name, asked]): readonly Finding[] => {
-    if (asked.some(({ answer }) => (answer?.records.length ?? 0) > 0)) return [];
-    const [first] = asked;
-    const last = asked.at(-1);
-    if (first === undefined || last === undefined) return [];
-    const rcodes = [...new Set(asked.map(({ answer }) => answer?.rcode ?? 'no answer'))];
-    return [
-      {
-        id: 'dns.failed',
-        weight: 'failure',
-        says: `the name ${name} was not resolved: ${rcodes.map(inWords).join(', ')}`,
-        because: asked.every(({ answer }) => answer === undefined)
-          ? `no DNS server answers at ${last.server.ip} (option 6)`
-          : `the DNS server ${last.server.ip} does not know it`,
-        frames: framesOf(first, last),
-      },
-    ];
-  });
-}
-
-function inWords(rcode: string): string {
-  switch (rcode) {
-    case 'NOERROR':
-      return 'no address of the types asked for';
-    case 'NXDOMAIN':
-      return 'there is no such name (NXDOMAIN)';
-    default:
-      return rcode;
-  }
-}
 
 /** One machine, another address for each of its programs: R46 and what follows in the field reports. */
 export function leaseFindings(story: Story): readonly Finding[] {

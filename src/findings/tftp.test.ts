@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TftpFields, TftpOption } from '../wire/tftp.ts';
-import { Boot, option, PXE_BIOS } from './testing/boot.ts';
+import { Boot, PXE_BIOS } from './testing/boot.ts';
 
 const booted = () => new Boot().dora(PXE_BIOS, { file: 'a' });
 const rrq = (file: string, options: readonly TftpOption[] = []): TftpFields => ({
@@ -84,81 +84,6 @@ describe('tftpFindings', () => {
       boot.wire.tftp('client', 2000, 69, rrq(file));
     expect(boot.findings().filter(({ weight }) => weight !== 'note')).toMatchObject([
       { id: 'capture.requests-only', says: 'the capture has 3 TFTP requests and nothing that follows them' },
-    ]);
-  });
-});
-
-describe('httpFindings', () => {
-  const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-  const HTTP_CLIENT = [option(60, 'HTTPClient:Arch:00016:UNDI:003001')];
-
-  it.each([
-    [
-      'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n',
-      'http.refused',
-      'failure',
-      'GET /a?…: 404 Not Found',
-    ],
-    [
-      'HTTP/1.1 301 Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n',
-      'http.redirect',
-      'note',
-      'GET /a?…: 301, to /b',
-    ],
-    [
-      'HTTP/1.1 200 OK\r\n\r\nok',
-      'http.no-length',
-      'note',
-      'GET /a?…: the answer does not say how long it is',
-    ],
-    [
-      'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok',
-      'http.broken-off',
-      'failure',
-      'GET /a?…: broken off after 2 octets',
-    ],
-  ])('tells of %j', (answer, id, weight, says) => {
-    expect(booted().http('/a?x=1', answer).findings(id)).toMatchObject([{ id, weight, says }]);
-  });
-
-  it('takes a refusal that the client survives for less than one that it stops at', () => {
-    const boot = booted().http('/a', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n').http('/b', OK);
-    expect(boot.findings('http.refused')).toMatchObject([{ weight: 'warning' }]);
-  });
-
-  it('knows what UEFI HTTP boot cannot do: follow, and go without a length (R44, R45)', () => {
-    const uefi = () => new Boot().dora(HTTP_CLIENT, { file: 'http://pxe/a' });
-    const moved = uefi().http('/a', 'HTTP/1.1 301 Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n');
-    expect(moved.findings('http.redirect')).toMatchObject([{ weight: 'failure', remedy: 'boot from /b' }]);
-    expect(uefi().http('/a', 'HTTP/1.1 200 OK\r\n\r\nok').findings('http.no-length')).toMatchObject([
-      { weight: 'failure' },
-    ]);
-  });
-});
-
-describe('lookupFindings', () => {
-  const MISS = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
-
-  it('tells which name hit, and does not take the misses for refusals', () => {
-    const boot = booted()
-      .http('/pxelinux.cfg/01-00-12-34-56-78-90', MISS)
-      .http('/pxelinux.cfg/0ABC0042', MISS);
-    boot.http('/pxelinux.cfg/default', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    expect(boot.findings('pxelinux.configuration', 'http.refused')).toMatchObject([
-      {
-        weight: 'note',
-        says: 'pxelinux found its configuration as default, after 2 names that are not there',
-      },
-    ]);
-  });
-
-  it('tells that none hit', () => {
-    const boot = booted().http('/pxelinux.cfg/0', MISS).http('/pxelinux.cfg/default', MISS);
-    expect(boot.findings('pxelinux.no-configuration')).toMatchObject([
-      {
-        weight: 'failure',
-        says: 'pxelinux asked for 2 names of a configuration, from 0 to default, and found none',
-      },
     ]);
   });
 });

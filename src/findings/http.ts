@@ -1,0 +1,80 @@
+import type { HttpEvent, Story } from '../story/event.ts';
+import {
+  type CaptureFacts,
+  dhcpEvents,
+  type Finding,
+  framesOf,
+  httpEvents,
+  pathOf,
+  silence,
+} from './finding.ts';
+import { lookupEvents } from './lookups.ts';
+
+/** HTTP: refusals, redirections, answers without a length, and none at all. */
+export function httpFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
+  const lookups = lookupEvents(story);
+  return httpEvents(story).flatMap((event) => (lookups.has(event) ? [] : httpOutcome(event, story, capture)));
+}
+
+function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): readonly Finding[] {
+  const { method, response } = event;
+  const path = pathOf(event);
+  const frames = framesOf(event);
+  if (response === undefined) {
+    const why = silence(event, capture, 'the server is busy or has gone away');
+    return [{ id: 'http.unanswered', says: `${method} ${path}: no answer`, ...why, frames }];
+  }
+  const { status, reason } = response;
+  const isFirmware =
+    event.stage === 'firmware' &&
+    dhcpEvents(story).some(({ identity }) => identity.vendorClassKind === 'HTTPClient');
+  if (status >= 400) {
+    const goesOn = story.events.some(({ kind, timeNs }) => kind === 'http' && timeNs > event.endNs);
+    return [
+      {
+        id: 'http.refused',
+        weight: goesOn ? 'warning' : 'failure',
+        says: `${method} ${path}: ${status} ${reason}`,
+        frames,
+      },
+    ];
+  }
+  if (status >= 300 && status !== 304) {
+    const to = headerOf(event, 'location') ?? 'nowhere';
+    return [
+      {
+        id: 'http.redirect',
+        weight: isFirmware ? 'failure' : 'note',
+        says: `${method} ${path}: ${status}, to ${to}`,
+        ...(isFirmware
+          ? { because: 'UEFI HTTP boot follows no redirection', remedy: `boot from ${to}` }
+          : {}),
+        frames,
+      },
+    ];
+  }
+  const found: Finding[] = [];
+  const isChunked = headerOf(event, 'transfer-encoding') !== undefined;
+  if (status === 200 && headerOf(event, 'content-length') === undefined && !isChunked) {
+    found.push({
+      id: 'http.no-length',
+      weight: isFirmware ? 'failure' : 'note',
+      says: `${method} ${path}: the answer does not say how long it is`,
+      because: 'without Content-Length a broken connection looks like the end, and UEFI HTTP boot gives up',
+      frames,
+    });
+  }
+  if (!response.complete && method !== 'HEAD') {
+    found.push({
+      id: 'http.broken-off',
+      weight: 'failure',
+      says: `${method} ${path}: broken off after ${response.octets.toLocaleString('en')} octets`,
+      frames,
+    });
+  }
+  return found;
+}
+
+function headerOf({ response }: HttpEvent, wanted: string): string | undefined {
+  return response?.headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
