@@ -40,7 +40,9 @@ export function openTftpPlane(onFailure: (because: string) => void): TftpPlane {
   const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const waiting = new Int32Array(flag);
   const workerData: PlaneWorkerData = { doorbell: doorbell.fd, waiting: flag, progress: shared };
-  const worker = new Worker(WORKER, { workerData, execArgv: ['--no-warnings'] });
+  // Its sockets are opened by system calls and closed by Node, which would warn of each: a warning waits for the event loop, and
+  // under load the thread does not come to that for hours.
+  const worker = new Worker(WORKER, { workerData, trackUnmanagedFds: false, execArgv: [] });
   const exited = once(worker, 'exit').catch(() => undefined);
   const running = new Map<number, (report: PlaneReport) => void>();
   const free: number[] = [];
