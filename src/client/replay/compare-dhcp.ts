@@ -2,10 +2,11 @@ import { bootFileOf } from '../../story/boot-file.ts';
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { toHex } from '../../wire/bytes.ts';
 import { formatOption } from '../../wire/dhcp/format-option.ts';
-import { type DhcpMessage, OPTION_OVERLOAD, optionData, serverName } from '../../wire/dhcp/message.ts';
+import { type DhcpMessage, OPTION_OVERLOAD, optionData } from '../../wire/dhcp/message.ts';
 import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.ts';
 import { formatMessageType, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
 import type { Difference } from './difference.ts';
+import { nextServerAddress, nextServersOf } from './next-server.ts';
 import type { Roles } from './roles.ts';
 
 const OPTION = {
@@ -24,12 +25,12 @@ const ADDRESS_OPTIONS: ReadonlySet<number> = new Set([
   OPTION.broadcast,
   OPTION.ntp,
 ]);
-/** 67 is compared as the boot file, 52 only says where options stand. */
-const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION_OVERLOAD]);
+/** 67 is compared as the boot file, 66 as the next server, 52 only says where options stand. */
+const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION.serverName, OPTION_OVERLOAD]);
 
 /** Takes over what the server of now chose, so that what follows of the client speaks of that. */
 export function learnRoles(recorded: DhcpMessage, got: DhcpMessage, roles: Roles): void {
-  roles.renew(recorded.yiaddr, got.yiaddr);
+  roles.renewClient(recorded.yiaddr, got.yiaddr);
   for (const code of [OPTION.serverId, OPTION.router, OPTION.dns]) {
     const [before, now] = [addressesOf(recorded, code), addressesOf(got, code)];
     for (const [i, address] of before.entries()) {
@@ -38,7 +39,8 @@ export function learnRoles(recorded: DhcpMessage, got: DhcpMessage, roles: Roles
     }
   }
   // A next server that is not the DHCP server itself has a role of its own.
-  roles.pair(recorded.siaddr, got.siaddr);
+  const servers = [nextServerAddress(recorded), nextServerAddress(got)] as const;
+  if (servers[0] !== undefined && servers[1] !== undefined) roles.pair(servers[0], servers[1]);
   const [before, now] = [bootFileOf(recorded), bootFileOf(got)];
   if (before !== undefined && now !== undefined) roles.renewText(before, now);
 }
@@ -51,10 +53,15 @@ export function compareDhcp(recorded: DhcpMessage, got: DhcpMessage, roles: Role
   };
   differ('message type', typeOf(recorded), typeOf(got));
   differ('address given', given(recorded.yiaddr), given(got.yiaddr));
-  if (!roles.pair(recorded.siaddr, got.siaddr)) differ('next server (siaddr)', recorded.siaddr, got.siaddr);
+  const servers = (message: DhcpMessage, as: (name: string) => string): string | undefined =>
+    [...new Set(nextServersOf(message).map(as))].sort().join(', ') || undefined;
+  differ(
+    'next server',
+    servers(recorded, (name) => roles.inText(name)),
+    servers(got, (name) => name),
+  );
   const file = bootFileOf(recorded);
   differ('boot file', file === undefined ? undefined : roles.inText(file), bootFileOf(got));
-  differ('server name (sname)', text(serverName(recorded), roles), text(serverName(got), undefined));
   for (const code of [...new Set([...codesOf(recorded), ...codesOf(got)])].sort((a, b) => a - b)) {
     differ(`option ${code}`, optionText(recorded, code, roles), optionText(got, code, undefined));
   }
@@ -67,9 +74,6 @@ const typeOf = (message: DhcpMessage): string => {
 };
 
 const given = (address: Ipv4Address): string => (address === UNSPECIFIED_IPV4 ? 'none' : 'one');
-
-const text = (name: string, roles: Roles | undefined): string | undefined =>
-  name === '' ? undefined : (roles?.inText(name) ?? name);
 
 function codesOf(message: DhcpMessage): readonly number[] {
   return message.options.map(({ code }) => code).filter((code) => !ELSEWHERE.has(code));
@@ -90,7 +94,6 @@ function optionText(message: DhcpMessage, code: number, roles: Roles | undefined
     return formatOption({ code, data: addressesOption(...addresses) });
   }
   const formatted = formatOption({ code, data });
-  if (code === OPTION.serverName && roles !== undefined) return roles.inText(formatted);
   // Where the form for people leaves octets out, the octets are what is compared.
   return formatted.includes('…') ? `${code} ${toHex(data)}` : formatted;
 }

@@ -1,8 +1,9 @@
 import type { Packet } from '../../story/packet.ts';
-import type { MacAddress } from '../../wire/address.ts';
+import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import { DhcpExchange } from './dhcp-exchange.ts';
 import type { Actor, Exchange, ExchangeResult, Outcome, ReplayOptions } from './exchange.ts';
 import type { ReplayHost } from './host.ts';
+import { RenewedSecs } from './renewed-secs.ts';
 import { Roles } from './roles.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
 import { TftpExchange } from './tftp-exchange.ts';
@@ -13,10 +14,10 @@ export type ReplayOutputs = {
 };
 
 /** Hosts are shared: several clients speak by one relay. */
-type Wire = ReplayOutputs & { readonly hostOf: (mac: MacAddress) => ReplayHost };
+type Wire = ReplayOutputs & { readonly hostOf: (mac: MacAddress, relay?: Ipv4Address) => ReplayHost };
 
-/** A pause of the recording is kept up to here. */
-const LONGEST_PAUSE_MS = 10_000;
+/** Exchanges that are over and may still be answered. */
+const REMEMBERED = 20;
 
 /** Which file does a step of which kind again. */
 function exchangeOf(step: ReplayStep, actor: Actor): Exchange {
@@ -40,7 +41,10 @@ export class ReplayClient {
   readonly #wire: Wire;
   readonly #host: ReplayHost;
   readonly #relays = new Set<ReplayHost>();
-  readonly #roles = new Roles();
+  readonly #roles: Roles;
+  readonly #secs = new RenewedSecs();
+  /** Latest first. */
+  readonly #over: Exchange[] = [];
   #next = 0;
   /** Undefined: in the pause before the next step. */
   #running: Exchange | undefined;
@@ -52,6 +56,7 @@ export class ReplayClient {
     this.#options = options;
     this.#wire = wire;
     this.#host = wire.hostOf(script.mac);
+    this.#roles = new Roles(options.server);
     this.#pause(beginNs, now);
   }
 
@@ -65,8 +70,11 @@ export class ReplayClient {
 
   /** Something of the wire that came for the hosts `heard`. */
   packet(packet: Packet, heard: readonly ReplayHost[], now: number): void {
-    if (heard.some((host) => host === this.#host || this.#relays.has(host)))
-      this.#running?.packet(packet, now);
+    if (!heard.some((host) => host === this.#host || this.#relays.has(host))) return;
+    const running = this.#running;
+    if (running?.packet(packet, now) === true) return;
+    const others = running === undefined ? this.#over : [...this.#over, running];
+    others.some((exchange) => exchange.late?.(packet, now) === true);
   }
 
   wake(now: number): void {
@@ -82,7 +90,8 @@ export class ReplayClient {
       return;
     }
     const recorded = Number(step.timeNs - sinceNs) / 1e6;
-    this.#pauseEnds = now + (this.#options.fast ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(0, recorded)));
+    this.#pauseEnds =
+      now + (this.#options.fast ? 0 : Math.min(this.#options.longestPause, Math.max(0, recorded)));
   }
 
   #begin(now: number): void {
@@ -93,20 +102,29 @@ export class ReplayClient {
       script: this.#script,
       options: this.#options,
       host: this.#host,
-      relay: (mac) => {
-        const host = this.#wire.hostOf(mac);
+      relay: (mac, address) => {
+        const host = this.#wire.hostOf(mac, address);
         this.#relays.add(host);
         return host;
       },
       roles: this.#roles,
+      secs: this.#secs,
       next: this.#script.steps[this.#next],
-      over: (outcome, at) => this.#over(step, outcome, at),
+      over: (outcome, at) => this.#end(step, outcome, at),
+      extra: (outcome) => this.#tell(step, outcome),
     });
     this.#running.begin(now);
   }
 
-  #over(step: ReplayStep, outcome: Outcome, now: number): void {
+  #end(step: ReplayStep, outcome: Outcome, now: number): void {
+    if (this.#running !== undefined) this.#over.unshift(this.#running);
+    this.#over.splice(REMEMBERED);
     this.#running = undefined;
+    this.#tell(step, outcome);
+    this.#pause(step.endNs, now);
+  }
+
+  #tell(step: ReplayStep, outcome: Outcome): void {
     this.#wire.result({
       client: this.#script.mac,
       what: outcome.what,
@@ -116,6 +134,5 @@ export class ReplayClient {
       differences: outcome.differences ?? [],
       note: outcome.note,
     });
-    this.#pause(step.endNs, now);
   }
 }

@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
@@ -7,8 +8,8 @@ import { ReplayNetwork } from './replay-network.ts';
 import type { ReplayScript } from './step.ts';
 
 export type ReplayInLab = ReplayOptions & {
-  /** Where the new capture goes. */
-  readonly keep: string | undefined;
+  /** Where the new capture goes. It is ended. */
+  readonly keep: Writable | undefined;
   readonly signal: AbortSignal;
   /** Resolves with what broke, besides the lab: the server has ended. */
   readonly broken: Promise<Error>;
@@ -28,17 +29,20 @@ export async function replayInLab(
   lab: Lab,
   { keep, signal, broken, onResult, ...options }: ReplayInLab,
 ): Promise<void> {
-  const copy = keep === undefined ? undefined : createWriteStream(keep);
+  signal.throwIfAborted();
+  const all = Promise.withResolvers<void>();
+  // What cannot be written (a full disk) is told when it happens.
+  keep?.on('error', all.reject);
   const tee = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of lab.capture.stream as AsyncIterable<Uint8Array>) {
-      copy?.write(chunk);
+      if (keep?.writable === true && !keep.write(chunk))
+        await Promise.race([once(keep, 'drain'), once(keep, 'close')]);
       yield chunk;
     }
   };
   const outputs = { send: (frame: Uint8Array): void => lab.inject(frame), result: onResult };
   const network = new ReplayNetwork(scripts, options, outputs, performance.now());
 
-  const all = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
   const schedule = (): void => {
     clearTimeout(timer);
@@ -76,7 +80,6 @@ export async function replayInLab(
     signal.removeEventListener('abort', aborted);
     await lab.capture.stop();
     await heard;
-    copy?.end();
-    if (copy !== undefined) await finished(copy);
+    if (keep?.writable === true) await finished(keep.end());
   }
 }

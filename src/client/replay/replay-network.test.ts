@@ -5,7 +5,7 @@ import type { Frame } from '../../pcap/frame.ts';
 import { LINKTYPE } from '../../pcap/link-type.ts';
 import { collectCapture } from '../../pcap/read-capture.ts';
 import type { DhcpStep } from './dhcp-step.ts';
-import type { ExchangeResult } from './exchange.ts';
+import type { ExchangeResult, ReplayOptions } from './exchange.ts';
 import { ReplayNetwork } from './replay-network.ts';
 import { replayScripts } from './replay-script.ts';
 import type { ReplayScript } from './step.ts';
@@ -42,6 +42,11 @@ const asFrame = (bytes: Uint8Array, number: number): Frame => ({
   originalLength: bytes.length,
 });
 
+const OPTIONS: ReplayOptions = {
+  ...{ fast: true, longestPause: 10_000, renew: { xid: undefined, secs: false } },
+  ...{ relays: new Map(), server: undefined },
+};
+
 describe('ReplayNetwork', () => {
   let script: ReplayScript;
   let frames: readonly Frame[];
@@ -60,8 +65,7 @@ describe('ReplayNetwork', () => {
       send: (frame: Uint8Array): void => void wire.push(...answer(frame)),
       result: (result: ExchangeResult): void => void results.push(result),
     };
-    const options = { fast: true, freshXid: undefined };
-    const client = new ReplayNetwork([script], options, outputs, 0);
+    const client = new ReplayNetwork([script], OPTIONS, outputs, 0);
     let now = 0;
     while (!client.done) {
       const frame = wire.shift();
@@ -81,7 +85,8 @@ describe('ReplayNetwork', () => {
   /** The recorded answers to a frame that is, octet by octet, the recorded one. */
   const asRecorded = (sent: Uint8Array): readonly Uint8Array[] => {
     const step = script.steps.find(
-      (one): one is DhcpStep => one.kind === 'dhcp' && Buffer.compare(one.bytes, sent) === 0,
+      (one): one is DhcpStep =>
+        one.kind === 'dhcp' && Buffer.compare(frames[one.frame - 1]?.bytes ?? new Uint8Array(), sent) === 0,
     );
     return step?.answers.map(({ frame }) => frames[frame - 1]?.bytes ?? new Uint8Array()) ?? [];
   };

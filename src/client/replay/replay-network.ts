@@ -1,7 +1,7 @@
 import type { Frame } from '../../pcap/frame.ts';
 import type { PacketResult } from '../../story/packet.ts';
 import { PacketReader } from '../../story/packet-reader.ts';
-import type { MacAddress } from '../../wire/address.ts';
+import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import { ETHER_TYPE, parseEthernet } from '../../wire/ethernet.ts';
 import type { ReplayOptions } from './exchange.ts';
 import { ReplayHost } from './host.ts';
@@ -14,14 +14,20 @@ import type { ReplayScript } from './step.ts';
  */
 export class ReplayNetwork {
   readonly #clients: readonly ReplayClient[];
-  readonly #hosts = new Map<MacAddress, ReplayHost>();
+  /** By MAC address; a relay's by its IP address, too: a router has several. */
+  readonly #hosts = new Map<string, ReplayHost>();
   readonly #packets = new PacketReader();
 
   /** The first thing that any client did stands for `now`. */
   constructor(scripts: readonly ReplayScript[], options: ReplayOptions, outputs: ReplayOutputs, now: number) {
-    const hostOf = (mac: MacAddress): ReplayHost => {
-      const host = this.#hosts.get(mac) ?? new ReplayHost(mac, outputs.send);
-      this.#hosts.set(mac, host);
+    const hostOf = (mac: MacAddress, relay?: Ipv4Address): ReplayHost => {
+      const key = `${mac} ${relay ?? ''}`;
+      const host = this.#hosts.get(key) ?? new ReplayHost(mac, outputs.send);
+      this.#hosts.set(key, host);
+      if (relay !== undefined) {
+        host.address = relay;
+        host.elsewhere = true;
+      }
       return host;
     };
     const firstNs = scripts.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first.timeNs]));

@@ -20,4 +20,15 @@ export type ReplayScript = {
   readonly steps: ReplayStep[];
   /** What it did that is not done again, in words, with the number of times. */
   readonly left: Map<string, number>;
+  /** Answers of servers that the capture has: none where it holds only the client's side. */
+  answers: number;
+  /** Files that those answers named. */
+  readonly told: Set<string>;
 };
+
+/** Why there is no answer to `step` to compare with. */
+export function whyUnanswered(step: ReplayStep, script: ReplayScript): string {
+  if (script.answers === 0) return 'the capture holds only the client’s side';
+  if (step === script.steps.at(-1)) return 'the capture has no answer to it: it may stop too early';
+  return 'nobody answered then';
+}

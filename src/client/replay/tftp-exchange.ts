@@ -1,7 +1,8 @@
 import type { Packet } from '../../story/packet.ts';
-import { UNSPECIFIED_IPV4 } from '../../wire/address.ts';
+import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { compareTftp } from './compare-tftp.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
+import { whyUnanswered } from './step.ts';
 import { TftpRead } from './tftp-read.ts';
 import type { TftpStep } from './tftp-step.ts';
 
@@ -15,6 +16,7 @@ export class TftpExchange implements Exchange {
   readonly #actor: Actor;
   readonly #read: TftpRead;
   #frames: readonly number[] = [];
+  #server: Ipv4Address | undefined;
   #port: number | undefined;
   #tries = 0;
   wakeAt = 0;
@@ -26,7 +28,7 @@ export class TftpExchange implements Exchange {
   }
 
   begin(now: number): void {
-    const { host, script } = this.#actor;
+    const { host, script, roles } = this.#actor;
     if (host.address === UNSPECIFIED_IPV4) {
       if (script.steps.some(({ kind }) => kind === 'dhcp')) {
         this.#over({ verdict: 'skipped', note: 'the client was given no address' }, now);
@@ -35,22 +37,29 @@ export class TftpExchange implements Exchange {
       // The capture begins after DHCP: the client is where it was.
       host.address = this.#step.clientAddress;
     }
+    this.#server = roles.serverOf(this.#step.server);
+    if (this.#server === undefined) {
+      const note = `nobody stands for ${this.#step.server} now: the answer that named it has not come`;
+      this.#over({ verdict: 'skipped', note }, now);
+      return;
+    }
     this.#tries = 1;
     this.#send(this.#read.last, now);
   }
 
-  packet({ frame, source, transport }: Packet, now: number): void {
-    if (transport.kind !== 'udp' || source !== this.#server) return;
+  packet({ frame, source, transport }: Packet, now: number): boolean {
+    if (transport.kind !== 'udp' || source !== this.#server) return false;
     const { udp } = transport;
-    if (udp.destinationPort !== this.#step.clientPort) return;
+    if (udp.destinationPort !== this.#step.clientPort) return false;
     this.#port ??= udp.sourcePort;
-    if (udp.sourcePort !== this.#port) return;
+    if (udp.sourcePort !== this.#port) return false;
     if (this.#frames.length === 0) this.#frames = [frame.number];
     this.#tries = 1;
     this.wakeAt = now + AGAIN_MS;
     const answer = this.#read.take(udp.payload);
     if (answer !== undefined) this.#send(answer, now);
     if (this.#read.ended) this.#end(now);
+    return true;
   }
 
   wake(now: number): void {
@@ -62,13 +71,9 @@ export class TftpExchange implements Exchange {
     this.#send(this.#read.last, now);
   }
 
-  get #server(): TftpStep['server'] {
-    return this.#actor.roles.of(this.#step.server);
-  }
-
   #send(payload: Uint8Array, now: number): void {
     const ports = { sourcePort: this.#step.clientPort, destinationPort: this.#port ?? TFTP_PORT };
-    this.#actor.host.datagram(this.#server, ports, payload);
+    if (this.#server !== undefined) this.#actor.host.datagram(this.#server, ports, payload);
     this.wakeAt = now + AGAIN_MS;
   }
 
@@ -77,7 +82,7 @@ export class TftpExchange implements Exchange {
     const frames = this.#frames;
     if (step.firstAnswer === undefined) {
       const silent = frames.length === 0;
-      const note = silent ? 'nobody answered, then or now' : 'the capture has no answer to it';
+      const note = silent ? 'nobody answered, then or now' : whyUnanswered(step, this.#actor.script);
       this.#over({ verdict: silent ? 'same' : 'got', frames, note }, now);
       return;
     }
@@ -104,8 +109,10 @@ export class TftpExchange implements Exchange {
   }
 
   #over(outcome: Omit<Outcome, 'what' | 'answers'>, now: number): void {
-    const { request, firstAnswer } = this.#step;
+    const { request, firstAnswer, isOwnName } = this.#step;
     const answers = firstAnswer === undefined ? [] : [firstAnswer];
-    this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome }, now);
+    const own = isOwnName ? ['no DHCP answer named the file'] : [];
+    const note = [outcome.note ?? [], own].flat().join('; ');
+    this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome, ...(note && { note }) }, now);
   }
 }

@@ -3,8 +3,9 @@ import type { Packet } from '../../story/packet.ts';
 import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
 import { parseTftp, type TftpOption, type TftpRequest, tftpOption } from '../../wire/tftp.ts';
 import type { Udp } from '../../wire/udp.ts';
+import { plainName } from './file-name.ts';
 import type { ScriptBook } from './script-book.ts';
-import type { StepBase } from './step.ts';
+import type { ReplayScript, StepBase } from './step.ts';
 import type { StepReader } from './step-reader.ts';
 
 /** What the recorded server gave. */
@@ -22,6 +23,8 @@ export type TftpStep = StepBase & {
   readonly server: Ipv4Address;
   readonly clientAddress: Ipv4Address;
   readonly clientPort: number;
+  /** DHCP answers are in the capture, and none named the file. */
+  readonly isOwnName: boolean;
   /** The client's own ERROR, octet by octet, and after how many blocks it came: a size probe ends so. */
   abort: { readonly payload: Uint8Array; readonly blocks: number } | undefined;
   given: TftpGiven;
@@ -32,6 +35,7 @@ export type TftpStep = StepBase & {
 /** A read whose packets may still come. */
 type OpenRead = {
   readonly step: TftpStep;
+  readonly script: ReplayScript;
   serverPort: number | undefined;
   /** The client's ERROR. */
   abort: Uint8Array | undefined;
@@ -66,8 +70,9 @@ export class TftpStepReader implements StepReader {
       return true;
     }
     const toClient = this.#reads.get(`${destination}:${udp.destinationPort}`);
-    if (toClient !== undefined) fromServer(toClient, packet, udp);
-    return toClient !== undefined;
+    if (toClient === undefined) return false;
+    fromServer(toClient, packet, udp);
+    return true;
   }
 
   finish(events: ReadonlyMap<number, StoryEvent>): void {
@@ -77,15 +82,18 @@ export class TftpStepReader implements StepReader {
     }
   }
 
-  #request({ frame, sourceMac }: Packet, udp: Udp, source: Ipv4Address, server: Ipv4Address): void {
+  #request(packet: Packet, udp: Udp, source: Ipv4Address, server: Ipv4Address): void {
+    const { frame } = packet;
+    const client = this.#book.clientOf(packet);
     const parsed = parseTftp(udp.payload.slice());
-    if (!parsed.ok || parsed.value.kind !== 'rrq' || sourceMac === undefined) return;
+    if (!parsed.ok || parsed.value.kind !== 'rrq' || client === undefined) return;
     const request = parsed.value;
     const key = `${source}:${udp.sourcePort}`;
     const open = this.#reads.get(key);
     // Asked again for want of an answer: the same read.
     if (open !== undefined && open.serverPort === undefined && open.step.request.file === request.file)
       return;
+    const script = this.#book.scriptOf(client);
     const step: TftpStep = {
       kind: 'tftp',
       frame: frame.number,
@@ -95,12 +103,13 @@ export class TftpStepReader implements StepReader {
       server,
       clientAddress: source,
       clientPort: udp.sourcePort,
+      isOwnName: script.answers > 0 && !script.told.has(plainName(request.file)),
       abort: undefined,
       firstAnswer: undefined,
       given: { oack: undefined, octets: 0, sha256: undefined, error: undefined },
     };
-    this.#book.scriptOf(sourceMac).steps.push(step);
-    const read: OpenRead = { step, serverPort: undefined, abort: undefined };
+    script.steps.push(step);
+    const read: OpenRead = { step, script, serverPort: undefined, abort: undefined };
     this.#reads.set(key, read);
     this.#all.push(read);
   }
@@ -115,6 +124,7 @@ function fromClient(read: OpenRead, { frame }: Packet, udp: Udp): void {
 
 function fromServer(read: OpenRead, { frame }: Packet, udp: Udp): void {
   // RFC 1350 §4: the first answer chooses the server's port.
+  if (read.serverPort === undefined) read.script.answers++;
   read.serverPort ??= udp.sourcePort;
   if (udp.sourcePort !== read.serverPort) return;
   read.step.firstAnswer ??= frame.number;
