@@ -7,40 +7,33 @@ import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.t
 import { formatMessageType, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
 import type { Difference } from './difference.ts';
 import { nextServerAddress, nextServersOf } from './next-server.ts';
-import type { Roles } from './roles.ts';
+import type { Role, Roles } from './roles.ts';
 
-const OPTION = {
-  router: 3,
-  dns: 6,
-  serverName: 66,
-  bootFile: 67,
-  serverId: 54,
-  broadcast: 28,
-  ntp: 42,
-} as const;
-const ADDRESS_OPTIONS: ReadonlySet<number> = new Set([
-  OPTION.serverId,
-  OPTION.router,
-  OPTION.dns,
-  OPTION.broadcast,
-  OPTION.ntp,
+const OPTION = { serverName: 66, bootFile: 67 } as const;
+/** Options whose addresses are compared by the role that they play. */
+const ROLES: ReadonlyMap<number, Role> = new Map([
+  [3, 'router'],
+  [6, 'dns'],
+  [28, 'broadcast'],
+  [42, 'ntp'],
+  [54, 'server'],
 ]);
 /** 67 is compared as the boot file, 66 as the next server, 52 only says where options stand. */
 const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION.serverName, OPTION_OVERLOAD]);
 
 /** Takes over what the server of now chose, so that what follows of the client speaks of that. */
 export function learnRoles(recorded: DhcpMessage, got: DhcpMessage, roles: Roles): void {
-  roles.renewClient(recorded.yiaddr, got.yiaddr);
-  for (const code of [OPTION.serverId, OPTION.router, OPTION.dns]) {
+  roles.renew('client', recorded.yiaddr, got.yiaddr);
+  for (const [code, role] of ROLES) {
     const [before, now] = [addressesOf(recorded, code), addressesOf(got, code)];
     for (const [i, address] of before.entries()) {
       const other = now[i];
-      if (other !== undefined) roles.renew(address, other);
+      if (other !== undefined) roles.renew(role, address, other);
     }
   }
-  // A next server that is not the DHCP server itself has a role of its own.
-  const servers = [nextServerAddress(recorded), nextServerAddress(got)] as const;
-  if (servers[0] !== undefined && servers[1] !== undefined) roles.pair(servers[0], servers[1]);
+  const server = nextServerAddress(recorded);
+  const serverNow = nextServerAddress(got);
+  if (server !== undefined && serverNow !== undefined) roles.pair('next server', server, serverNow);
   const [before, now] = [bootFileOf(recorded), bootFileOf(got)];
   if (before !== undefined && now !== undefined) roles.renewText(before, now);
 }
@@ -57,7 +50,7 @@ export function compareDhcp(recorded: DhcpMessage, got: DhcpMessage, roles: Role
     [...new Set(nextServersOf(message).map(as))].sort().join(', ') || undefined;
   differ(
     'next server',
-    servers(recorded, (name) => roles.inText(name)),
+    servers(recorded, (name) => roles.inText(name, 'next server')),
     servers(got, (name) => name),
   );
   const file = bootFileOf(recorded);
@@ -89,8 +82,9 @@ function addressesOf(message: DhcpMessage, code: number): readonly Ipv4Address[]
 function optionText(message: DhcpMessage, code: number, roles: Roles | undefined): string | undefined {
   const data = optionData(message, code);
   if (data === undefined) return undefined;
-  if (roles !== undefined && ADDRESS_OPTIONS.has(code) && data.length % 4 === 0) {
-    const addresses = addressesOf(message, code).map((address) => roles.of(address));
+  const role = ROLES.get(code);
+  if (roles !== undefined && role !== undefined && data.length % 4 === 0) {
+    const addresses = addressesOf(message, code).map((address) => roles.of(address, role));
     return formatOption({ code, data: addressesOption(...addresses) });
   }
   const formatted = formatOption({ code, data });

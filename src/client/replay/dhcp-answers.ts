@@ -99,5 +99,5 @@ export class AnswerPairs {
 
 function isSameServer(recorded: RecordedAnswer, got: RecordedAnswer, roles: Roles): boolean {
   const server = parseIpv4(serverOf(recorded));
-  return server !== undefined && roles.of(server) === serverOf(got);
+  return server !== undefined && roles.of(server, 'server') === serverOf(got);
 }

@@ -105,7 +105,9 @@ export class DhcpExchange implements Exchange {
 
   #destination(): Ipv4Address | undefined {
     const recorded = parseIpv4(this.#step.tries[0]?.destination ?? '') ?? BROADCAST_IPV4;
-    return recorded === BROADCAST_IPV4 ? recorded : this.#actor.roles.serverOf(recorded);
+    return recorded === BROADCAST_IPV4
+      ? recorded
+      : this.#actor.roles.serverOf(recorded, 'server', 'next server');
   }
 
   #send(destination: Ipv4Address, now: number): void {
@@ -114,7 +116,7 @@ export class DhcpExchange implements Exchange {
     const { roles, secs, options } = this.#actor;
     const { giaddr } = this.#step.message;
     const recorded = parseIpv4(one.source) ?? UNSPECIFIED_IPV4;
-    const source = this.#step.relay === undefined ? roles.of(recorded) : recorded;
+    const source = this.#step.relay === undefined ? roles.of(recorded, 'client') : recorded;
     const addresses = { source: source === giaddr ? this.#giaddr : source, destination };
     const payload = rewriteDhcp(one.udp.payload, one.message, roles, {
       xid: this.#xid,

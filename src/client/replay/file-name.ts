@@ -9,6 +9,13 @@ export function plainName(name: string): string {
     .replace(/^\/+/, '');
 }
 
+/** What TFTP is asked for where a boot file is named so; undefined where another protocol is. */
+export function tftpName(name: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^/]*\/?/i.exec(name);
+  if (scheme === null) return name;
+  return scheme[1]?.toLowerCase() === 'tftp' ? name.slice(scheme[0].length) : undefined;
+}
+
 /** The folder of a name, its last slash included; empty where it has none. */
 const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/') + 1);
 

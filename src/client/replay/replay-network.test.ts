@@ -2,13 +2,12 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../pcap/frame.ts';
-import { LINKTYPE } from '../../pcap/link-type.ts';
 import { collectCapture } from '../../pcap/read-capture.ts';
 import type { DhcpStep } from './dhcp-step.ts';
-import type { ExchangeResult, ReplayOptions } from './exchange.ts';
-import { ReplayNetwork } from './replay-network.ts';
+import type { ExchangeResult } from './exchange.ts';
 import { replayScripts } from './replay-script.ts';
 import type { ReplayScript } from './step.ts';
+import { act, verdicts } from './testing/act.ts';
 
 const CAPTURES = join(import.meta.dirname, '../../../captures');
 
@@ -37,16 +36,6 @@ describe('replayScripts', () => {
   });
 });
 
-const asFrame = (bytes: Uint8Array, number: number): Frame => ({
-  ...{ number, bytes, timeNs: 0n, interfaceId: 0, linkType: LINKTYPE.ethernet },
-  originalLength: bytes.length,
-});
-
-const OPTIONS: ReplayOptions = {
-  ...{ fast: true, longestPause: 10_000, renew: { xid: undefined, secs: false } },
-  ...{ relays: new Map(), server: undefined },
-};
-
 describe('ReplayNetwork', () => {
   let script: ReplayScript;
   let frames: readonly Frame[];
@@ -57,30 +46,8 @@ describe('ReplayNetwork', () => {
     script = first;
   });
 
-  /** Lets the client act in virtual time against a server that says what `answer` makes of the client's frame. */
-  function act(answer: (sent: Uint8Array) => readonly Uint8Array[]): readonly ExchangeResult[] {
-    const results: ExchangeResult[] = [];
-    const wire: Uint8Array[] = [];
-    const outputs = {
-      send: (frame: Uint8Array): void => void wire.push(...answer(frame)),
-      result: (result: ExchangeResult): void => void results.push(result),
-    };
-    const client = new ReplayNetwork([script], OPTIONS, outputs, 0);
-    let now = 0;
-    while (!client.done) {
-      const frame = wire.shift();
-      if (frame === undefined) {
-        now = client.wakeAt ?? now;
-        client.wake(now);
-      } else {
-        client.frame(asFrame(frame, results.length + 1), now);
-      }
-    }
-    return results;
-  }
-
-  const verdicts = (results: readonly ExchangeResult[]): readonly string[] =>
-    results.map(({ what, verdict }) => `${what}: ${verdict}`);
+  const replayed = (answer: (sent: Uint8Array) => readonly Uint8Array[]): readonly ExchangeResult[] =>
+    act([script], answer).results;
 
   /** The recorded answers to a frame that is, octet by octet, the recorded one. */
   const asRecorded = (sent: Uint8Array): readonly Uint8Array[] => {
@@ -92,14 +59,14 @@ describe('ReplayNetwork', () => {
   };
 
   it('sends what the recorded client sent, octet by octet, while the server chooses the same', () => {
-    expect(verdicts(act(asRecorded))).toEqual([
+    expect(verdicts(replayed(asRecorded))).toEqual([
       ...['DHCP DISCOVER: same', 'DHCP REQUEST: same', 'TFTP ipxe.efi: missing', 'TFTP ipxe.efi: missing'],
       ...['DHCP DISCOVER: same', 'DHCP DISCOVER: same', 'DHCP REQUEST: same'],
     ]);
   });
 
   it('says who did not answer, and goes on as far as it makes sense', () => {
-    const results = act(() => []);
+    const results = replayed(() => []);
     expect(verdicts(results)).toEqual([
       ...[
         'DHCP DISCOVER: missing',
@@ -113,7 +80,7 @@ describe('ReplayNetwork', () => {
   });
 
   it('reports the field in which an answer differs', () => {
-    const results = act((sent) =>
+    const results = replayed((sent) =>
       asRecorded(sent).map((answer) => {
         const changed = answer.slice();
         const at = Buffer.from(changed).indexOf('ipxe.efi');

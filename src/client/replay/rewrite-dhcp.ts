@@ -1,6 +1,6 @@
 import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes } from '../../wire/address.ts';
 import { type DhcpMessage, OFFSET } from '../../wire/dhcp/message.ts';
-import type { Roles } from './roles.ts';
+import type { Role, Roles } from './roles.ts';
 
 const OPTION = { requestedAddress: 50, serverId: 54 } as const;
 const ADDRESS_LENGTH = 4;
@@ -22,15 +22,16 @@ export function rewriteDhcp(
   { xid, secs, giaddr }: Renewed,
 ): Uint8Array {
   const bytes = payload.slice();
-  const put = (at: number): void => {
+  const put = (at: number, role: Role): void => {
     const recorded: Ipv4Address = ipv4FromBytes(bytes, at);
-    bytes.set(ipv4ToBytes(roles.of(recorded)), at);
+    bytes.set(ipv4ToBytes(roles.of(recorded, role)), at);
   };
-  put(OFFSET.ciaddr);
+  put(OFFSET.ciaddr, 'client');
   for (const { code, data, offset } of message.options) {
-    const chosen = code === OPTION.requestedAddress || code === OPTION.serverId;
+    if (data.length !== ADDRESS_LENGTH) continue;
     // Behind the code and the length.
-    if (chosen && data.length === ADDRESS_LENGTH) put(offset + 2);
+    if (code === OPTION.requestedAddress) put(offset + 2, 'client');
+    if (code === OPTION.serverId) put(offset + 2, 'server');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint32(OFFSET.xid, xid);

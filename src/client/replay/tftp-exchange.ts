@@ -2,9 +2,10 @@ import type { Packet } from '../../story/packet.ts';
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { compareTftp } from './compare-tftp.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
+import { tftpName } from './file-name.ts';
 import { whyUnanswered } from './step.ts';
 import { TftpRead } from './tftp-read.ts';
-import type { TftpStep } from './tftp-step.ts';
+import type { TftpGiven, TftpStep } from './tftp-step.ts';
 
 const AGAIN_MS = 1_000;
 const TRIES = 5;
@@ -15,6 +16,8 @@ export class TftpExchange implements Exchange {
   readonly #step: TftpStep;
   readonly #actor: Actor;
   readonly #read: TftpRead;
+  /** The file to ask for; undefined: it is not to be read by TFTP now. */
+  readonly #file: string | undefined;
   #frames: readonly number[] = [];
   #server: Ipv4Address | undefined;
   #port: number | undefined;
@@ -24,7 +27,11 @@ export class TftpExchange implements Exchange {
   constructor(step: TftpStep, actor: Actor) {
     this.#step = step;
     this.#actor = actor;
-    this.#read = new TftpRead(step, actor.roles.textOf(step.request.file));
+    const recorded = step.request.file;
+    const now = actor.roles.textOf(recorded);
+    // What was asked for by TFTP although it was a URL is so again.
+    this.#file = now === recorded ? now : tftpName(now);
+    this.#read = new TftpRead(step, this.#file ?? recorded);
   }
 
   begin(now: number): void {
@@ -37,10 +44,13 @@ export class TftpExchange implements Exchange {
       // The capture begins after DHCP: the client is where it was.
       host.address = this.#step.clientAddress;
     }
-    this.#server = roles.serverOf(this.#step.server);
-    if (this.#server === undefined) {
-      const note = `nobody stands for ${this.#step.server} now: the answer that named it has not come`;
-      this.#over({ verdict: 'skipped', note }, now);
+    this.#server = roles.serverOf(this.#step.server, 'next server', 'server');
+    const why =
+      this.#file === undefined
+        ? `the boot file is ${roles.textOf(this.#step.request.file)} now: that is not read by TFTP`
+        : `nobody stands for ${this.#step.server} now: the answer that named it has not come`;
+    if (this.#file === undefined || this.#server === undefined) {
+      this.#over({ verdict: 'skipped', note: why }, now);
       return;
     }
     this.#tries = 1;
@@ -97,11 +107,7 @@ export class TftpExchange implements Exchange {
     const compared = compareTftp(step.given, given);
     // What the capture does not show to its end cannot be said to differ in length.
     const differences = stopsEarly ? compared.filter(({ field }) => field !== 'octets') : compared;
-    const note = ended
-      ? stopsEarly
-        ? `${given.octets} octets; the capture does not hold the whole file`
-        : `${given.octets} octets`
-      : `stalled after ${given.octets} octets`;
+    const note = ended ? whatCame(given, stopsEarly) : `stalled after ${given.octets} octets`;
     this.#over(
       { verdict: differences.length > 0 || !ended ? 'differs' : 'same', frames, differences, note },
       now,
@@ -112,7 +118,14 @@ export class TftpExchange implements Exchange {
     const { request, firstAnswer, isOwnName } = this.#step;
     const answers = firstAnswer === undefined ? [] : [firstAnswer];
     const own = isOwnName ? ['no DHCP answer named the file'] : [];
-    const note = [outcome.note ?? [], own].flat().join('; ');
+    const changed =
+      this.#file === undefined || this.#file === request.file ? [] : [`asked for ${this.#file} now`];
+    const note = [changed, outcome.note ?? [], own].flat().join('; ');
     this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome, ...(note && { note }) }, now);
   }
+}
+
+function whatCame({ error, octets }: TftpGiven, stopsEarly: boolean): string {
+  if (error !== undefined) return `refused: ${error.code} ${error.message}`.trimEnd();
+  return stopsEarly ? `${octets} octets; the capture does not hold the whole file` : `${octets} octets`;
 }
