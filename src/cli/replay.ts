@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { ExchangeResult } from '../client/replay/replay-client.ts';
+import type { ExchangeResult } from '../client/replay/exchange.ts';
 import { replayInLab } from '../client/replay/replay-in-lab.ts';
-import { type ReplayScript, replayScripts } from '../client/replay/replay-script.ts';
+import { ScriptReader } from '../client/replay/replay-script.ts';
+import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
-import type { Frame } from '../pcap/frame.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { printable } from '../report/terminal.ts';
 import { loadServer } from '../sut/server-spec.ts';
@@ -59,12 +59,12 @@ export const replay: Command = {
         'for example --server reference',
       );
     const server = await loadServer(values.server, PLACES.servers);
-    const frames: Frame[] = [];
+    const reader = new ScriptReader();
     {
       await using capture = await openCapture(path);
-      for await (const batch of capture.batches()) frames.push(...batch.frames);
+      for await (const batch of capture.batches()) reader.add(batch);
     }
-    const scripts = chosen(replayScripts(frames), values.client, path);
+    const scripts = chosen(reader.finish(), values.client, path);
     const results: ExchangeResult[] = [];
     const steps = scripts.reduce((sum, script) => sum + script.steps.length, 0);
     {

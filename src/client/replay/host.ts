@@ -14,7 +14,14 @@ import { parseUdp, serializeUdp, type Udp } from '../../wire/udp.ts';
 
 const NO_MAC = '00:00:00:00:00:00' as MacAddress;
 
-export type Datagram = { readonly packet: Ipv4Packet; readonly udp: Udp };
+/** What came for a host. */
+export type HostPacket = Ipv4Packet;
+
+/** The UDP datagram in a packet, where it is one. */
+export function udpOf(packet: HostPacket): Udp | undefined {
+  const udp = packet.protocol === IP_PROTOCOL.udp ? parseUdp(packet.payload) : undefined;
+  return udp?.ok === true ? udp.value : undefined;
+}
 
 /**
  * The least of a host behind one MAC address, sans-IO: answers ARP and ping for its address, knows its neighbours, and
@@ -34,8 +41,8 @@ export class ReplayHost {
     this.#send = send;
   }
 
-  /** Takes a frame of the wire; the datagram in it, where it is one for this host. */
-  frame(bytes: Uint8Array): Datagram | undefined {
+  /** Takes a frame of the wire; the packet in it, where it is one for this host. ARP and ping are answered. */
+  frame(bytes: Uint8Array): HostPacket | undefined {
     const ethernet = parseEthernet(bytes);
     if (!ethernet.ok || ethernet.value.source === this.mac) return undefined;
     const { destination, etherType, payload } = ethernet.value;
@@ -46,9 +53,7 @@ export class ReplayHost {
     if (!parsed.ok) return undefined;
     const packet = parsed.value;
     if (packet.protocol === IP_PROTOCOL.icmp) this.#ping(packet);
-    if (packet.protocol !== IP_PROTOCOL.udp) return undefined;
-    const udp = parseUdp(packet.payload);
-    return udp.ok ? { packet, udp: udp.value } : undefined;
+    return packet;
   }
 
   /** Sends a packet, after ARP where the next hop's MAC is not known. */

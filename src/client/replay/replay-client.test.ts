@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../pcap/frame.ts';
 import { collectCapture } from '../../pcap/read-capture.ts';
-import { type ExchangeResult, ReplayClient } from './replay-client.ts';
-import { type DhcpStep, type ReplayScript, replayScripts } from './replay-script.ts';
+import type { DhcpStep } from './dhcp-step.ts';
+import type { ExchangeResult } from './exchange.ts';
+import { ReplayClient } from './replay-client.ts';
+import { replayScripts } from './replay-script.ts';
+import type { ReplayScript } from './step.ts';
 
 const CAPTURES = join(import.meta.dirname, '../../../captures');
 
@@ -17,7 +20,12 @@ describe('replayScripts', () => {
     const [script, ...more] = replayScripts(await framesOf('lab/uefi-x64-dumb.pcap'));
     expect(more).toEqual([]);
     expect(script?.mac).toBe('00:12:34:56:78:92');
-    expect(script?.left).toEqual(new Map([['TCP connection', 2]]));
+    expect(script?.left).toEqual(
+      new Map([
+        ['DNS question', 4],
+        ['TCP connection', 2],
+      ]),
+    );
     const steps = script?.steps ?? [];
     expect(steps.map(({ kind, frame }) => [kind, frame])).toEqual([
       ...[['dhcp', 4] as const, ['dhcp', 6] as const, ['tftp', 10] as const, ['tftp', 13] as const],

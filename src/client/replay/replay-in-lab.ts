@@ -2,8 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
-import { type ExchangeResult, ReplayClient, type ReplayOptions } from './replay-client.ts';
-import type { ReplayScript } from './replay-script.ts';
+import type { ExchangeResult, ReplayOptions } from './exchange.ts';
+import { ReplayClient } from './replay-client.ts';
+import type { ReplayScript } from './step.ts';
 
 export type ReplayInLab = ReplayOptions & {
   /** Where the new capture goes. */

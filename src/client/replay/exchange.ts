@@ -1,0 +1,55 @@
+import type { Difference } from './difference.ts';
+import type { HostPacket, ReplayHost } from './host.ts';
+import type { Roles } from './roles.ts';
+import type { ReplayScript, ReplayStep } from './step.ts';
+
+/** `got`: there is nothing recorded to compare with. `skipped`: the client could not come so far. */
+export type ExchangeVerdict = 'same' | 'differs' | 'missing' | 'got' | 'skipped';
+
+export type ExchangeResult = {
+  readonly client: string;
+  readonly what: string;
+  readonly verdict: ExchangeVerdict;
+  /** Of the capture: the client's frame, then the answers'. */
+  readonly recorded: readonly number[];
+  /** Of the new capture. */
+  readonly frames: readonly number[];
+  readonly differences: readonly Difference[];
+  readonly note: string | undefined;
+};
+
+export type ReplayOptions = {
+  /** Not the recorded pauses: each step as soon as the one before it is over. */
+  readonly fast: boolean;
+  /** New transaction ids, made of the recorded ones by this. */
+  readonly freshXid: ((recorded: number) => number) | undefined;
+};
+
+/** What came of a step. Nothing said of frames, differences or a note: there are none. */
+export type Outcome = Pick<ExchangeResult, 'what' | 'verdict'> & {
+  /** Of the capture: the answers'. */
+  readonly answers: readonly number[];
+} & Partial<Pick<ExchangeResult, 'frames' | 'differences' | 'note'>>;
+
+/** What an exchange may use of the client that makes it. */
+export type Actor = {
+  readonly script: ReplayScript;
+  readonly options: ReplayOptions;
+  readonly host: ReplayHost;
+  readonly roles: Roles;
+  /** What the client does after this step. */
+  readonly next: ReplayStep | undefined;
+  /** The step is over: the exchange hears nothing more. To be called once. */
+  readonly over: (outcome: Outcome, now: number) => void;
+};
+
+/** A step being done again, sans-IO: one class for each protocol. */
+export type Exchange = {
+  /** Sends the first frame. It may be over at once. */
+  readonly begin: (now: number) => void;
+  /** When it wants to be woken if nothing comes before. */
+  readonly wakeAt: number;
+  /** Something that came for the client's host, in frame `number` of the new capture. */
+  readonly packet: (packet: HostPacket, number: number, now: number) => void;
+  readonly wake: (now: number) => void;
+};
