@@ -1,3 +1,4 @@
+import type { Packet } from '../../story/packet.ts';
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { NO_BYTES } from '../../wire/bytes.ts';
 import {
@@ -16,7 +17,6 @@ import { compareDhcp, learnRoles } from './compare-dhcp.ts';
 import type { DhcpStep } from './dhcp-step.ts';
 import type { Difference } from './difference.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
-import { type HostPacket, udpOf } from './host.ts';
 import { rewriteDhcp } from './rewrite-dhcp.ts';
 
 /** A server that pings an address before it offers it takes up to 3 s. */
@@ -62,13 +62,12 @@ export class DhcpExchange implements Exchange {
     if (meant && this.#step.answers.length === 0) this.#over({ verdict: 'same' }, now);
   }
 
-  packet(packet: HostPacket, number: number, now: number): void {
-    const udp = udpOf(packet);
-    const parsed = udp === undefined ? undefined : parseDhcpMessage(udp.payload);
+  packet({ frame, transport }: Packet, now: number): void {
+    const parsed = transport.kind === 'udp' ? parseDhcpMessage(transport.udp.payload) : undefined;
     if (parsed?.ok !== true || parsed.value.op !== BOOTREPLY || parsed.value.xid !== this.#xid) return;
     if (clientMac(parsed.value) !== this.#actor.script.mac) return;
     const message = parsed.value;
-    this.#got.push({ frame: number, message });
+    this.#got.push({ frame: frame.number, message });
     const { answers } = this.#step;
     const recorded = partnerOf(message, answers, this.#got.length - 1);
     if (recorded !== undefined) learnRoles(recorded, message, this.#actor.roles);

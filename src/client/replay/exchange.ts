@@ -1,5 +1,7 @@
+import type { Packet } from '../../story/packet.ts';
+import type { MacAddress } from '../../wire/address.ts';
 import type { Difference } from './difference.ts';
-import type { HostPacket, ReplayHost } from './host.ts';
+import type { ReplayHost } from './host.ts';
 import type { Roles } from './roles.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
 
@@ -36,6 +38,8 @@ export type Actor = {
   readonly script: ReplayScript;
   readonly options: ReplayOptions;
   readonly host: ReplayHost;
+  /** A host that others speak by, too: a relay's. Only what comes to it from now on is heard. */
+  readonly relay: (mac: MacAddress) => ReplayHost;
   readonly roles: Roles;
   /** What the client does after this step. */
   readonly next: ReplayStep | undefined;
@@ -49,7 +53,7 @@ export type Exchange = {
   readonly begin: (now: number) => void;
   /** When it wants to be woken if nothing comes before. */
   readonly wakeAt: number;
-  /** Something that came for the client's host, in frame `number` of the new capture. */
-  readonly packet: (packet: HostPacket, number: number, now: number) => void;
+  /** Something that came for one of the client's hosts. Its frame's number is the new capture's. */
+  readonly packet: (packet: Packet, now: number) => void;
   readonly wake: (now: number) => void;
 };

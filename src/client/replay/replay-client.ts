@@ -1,6 +1,8 @@
+import type { Packet } from '../../story/packet.ts';
+import type { MacAddress } from '../../wire/address.ts';
 import { DhcpExchange } from './dhcp-exchange.ts';
 import type { Actor, Exchange, ExchangeResult, Outcome, ReplayOptions } from './exchange.ts';
-import { ReplayHost } from './host.ts';
+import type { ReplayHost } from './host.ts';
 import { Roles } from './roles.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
 import { TftpExchange } from './tftp-exchange.ts';
@@ -9,6 +11,9 @@ export type ReplayOutputs = {
   readonly send: (frame: Uint8Array) => void;
   readonly result: (result: ExchangeResult) => void;
 };
+
+/** Hosts are shared: several clients speak by one relay. */
+type Wire = ReplayOutputs & { readonly hostOf: (mac: MacAddress) => ReplayHost };
 
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
@@ -26,14 +31,15 @@ function exchangeOf(step: ReplayStep, actor: Actor): Exchange {
 }
 
 /**
- * One client of a capture, sans-IO: frames of the wire and the time go in, frames and results come out. It does one
+ * One client of a capture, sans-IO: packets and the time go in, frames and results come out. It does one
  * thing after the other, as boot firmware does. `wakeAt` says when it wants to be woken if no frame comes before.
  */
 export class ReplayClient {
   readonly #script: ReplayScript;
   readonly #options: ReplayOptions;
-  readonly #outputs: ReplayOutputs;
+  readonly #wire: Wire;
   readonly #host: ReplayHost;
+  readonly #relays = new Set<ReplayHost>();
   readonly #roles = new Roles();
   #next = 0;
   /** Undefined: in the pause before the next step. */
@@ -41,17 +47,11 @@ export class ReplayClient {
   #pauseEnds: number | undefined;
 
   /** `beginNs`: the time of the recording that stands for `now`. */
-  constructor(
-    script: ReplayScript,
-    options: ReplayOptions,
-    outputs: ReplayOutputs,
-    beginNs: bigint,
-    now: number,
-  ) {
+  constructor(script: ReplayScript, options: ReplayOptions, wire: Wire, beginNs: bigint, now: number) {
     this.#script = script;
     this.#options = options;
-    this.#outputs = outputs;
-    this.#host = new ReplayHost(script.mac, outputs.send);
+    this.#wire = wire;
+    this.#host = wire.hostOf(script.mac);
     this.#pause(beginNs, now);
   }
 
@@ -63,10 +63,10 @@ export class ReplayClient {
     return this.#running?.wakeAt ?? this.#pauseEnds;
   }
 
-  /** A frame of the wire. `number`: in the new capture. */
-  frame(bytes: Uint8Array, number: number, now: number): void {
-    const packet = this.#host.frame(bytes);
-    if (packet !== undefined) this.#running?.packet(packet, number, now);
+  /** Something of the wire that came for the hosts `heard`. */
+  packet(packet: Packet, heard: readonly ReplayHost[], now: number): void {
+    if (heard.some((host) => host === this.#host || this.#relays.has(host)))
+      this.#running?.packet(packet, now);
   }
 
   wake(now: number): void {
@@ -93,6 +93,11 @@ export class ReplayClient {
       script: this.#script,
       options: this.#options,
       host: this.#host,
+      relay: (mac) => {
+        const host = this.#wire.hostOf(mac);
+        this.#relays.add(host);
+        return host;
+      },
       roles: this.#roles,
       next: this.#script.steps[this.#next],
       over: (outcome, at) => this.#over(step, outcome, at),
@@ -102,7 +107,7 @@ export class ReplayClient {
 
   #over(step: ReplayStep, outcome: Outcome, now: number): void {
     this.#running = undefined;
-    this.#outputs.result({
+    this.#wire.result({
       client: this.#script.mac,
       what: outcome.what,
       verdict: outcome.verdict,

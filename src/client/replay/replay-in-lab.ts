@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
 import type { ExchangeResult, ReplayOptions } from './exchange.ts';
-import { ReplayClient } from './replay-client.ts';
+import { ReplayNetwork } from './replay-network.ts';
 import type { ReplayScript } from './step.ts';
 
 export type ReplayInLab = ReplayOptions & {
@@ -35,28 +35,24 @@ export async function replayInLab(
       yield chunk;
     }
   };
-  const firstNs = scripts.map(({ steps }) => steps[0]?.timeNs ?? 0n);
-  const beginNs = firstNs.toSorted((a, b) => (a < b ? -1 : 1))[0] ?? 0n;
   const outputs = { send: (frame: Uint8Array): void => lab.inject(frame), result: onResult };
-  const began = performance.now();
-  const clients = scripts.map((script) => new ReplayClient(script, options, outputs, beginNs, began));
+  const network = new ReplayNetwork(scripts, options, outputs, performance.now());
 
   const all = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
   const schedule = (): void => {
     clearTimeout(timer);
-    if (clients.every(({ done }) => done)) {
+    if (network.done) {
       all.resolve();
       return;
     }
-    const next = Math.min(...clients.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY));
-    timer = setTimeout(act, Math.max(0, next - performance.now()), (client: ReplayClient) =>
-      client.wake(performance.now()),
-    );
+    const next = network.wakeAt ?? Number.POSITIVE_INFINITY;
+    const wake = (): void => act(() => network.wake(performance.now()));
+    timer = setTimeout(wake, Math.max(0, next - performance.now()));
   };
-  const act = (what: (client: ReplayClient) => void): void => {
+  const act = (what: () => void): void => {
     try {
-      for (const client of clients) what(client);
+      what();
       schedule();
     } catch (error) {
       all.reject(error);
@@ -64,7 +60,7 @@ export async function replayInLab(
   };
   const hear = async (): Promise<void> => {
     for await (const { frames } of readCaptureBatches(tee())) {
-      for (const { bytes, number } of frames) act((client) => client.frame(bytes, number, performance.now()));
+      for (const frame of frames) act(() => network.frame(frame, performance.now()));
     }
   };
   const heard = hear();

@@ -1,7 +1,7 @@
+import type { Packet } from '../../story/packet.ts';
 import { UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { compareTftp } from './compare-tftp.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
-import { type HostPacket, udpOf } from './host.ts';
 import { TftpRead } from './tftp-read.ts';
 import type { TftpStep } from './tftp-step.ts';
 
@@ -39,13 +39,13 @@ export class TftpExchange implements Exchange {
     this.#send(this.#read.last, now);
   }
 
-  packet(packet: HostPacket, number: number, now: number): void {
-    const udp = udpOf(packet);
-    if (udp === undefined || packet.source !== this.#server) return;
+  packet({ frame, source, transport }: Packet, now: number): void {
+    if (transport.kind !== 'udp' || source !== this.#server) return;
+    const { udp } = transport;
     if (udp.destinationPort !== this.#step.clientPort) return;
     this.#port ??= udp.sourcePort;
     if (udp.sourcePort !== this.#port) return;
-    if (this.#frames.length === 0) this.#frames = [number];
+    if (this.#frames.length === 0) this.#frames = [frame.number];
     this.#tries = 1;
     this.wakeAt = now + AGAIN_MS;
     const answer = this.#read.take(udp.payload);

@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../pcap/frame.ts';
+import { LINKTYPE } from '../../pcap/link-type.ts';
 import { collectCapture } from '../../pcap/read-capture.ts';
 import type { DhcpStep } from './dhcp-step.ts';
 import type { ExchangeResult } from './exchange.ts';
-import { ReplayClient } from './replay-client.ts';
+import { ReplayNetwork } from './replay-network.ts';
 import { replayScripts } from './replay-script.ts';
 import type { ReplayScript } from './step.ts';
 
@@ -36,7 +37,12 @@ describe('replayScripts', () => {
   });
 });
 
-describe('ReplayClient', () => {
+const asFrame = (bytes: Uint8Array, number: number): Frame => ({
+  ...{ number, bytes, timeNs: 0n, interfaceId: 0, linkType: LINKTYPE.ethernet },
+  originalLength: bytes.length,
+});
+
+describe('ReplayNetwork', () => {
   let script: ReplayScript;
   let frames: readonly Frame[];
   beforeAll(async () => {
@@ -55,7 +61,7 @@ describe('ReplayClient', () => {
       result: (result: ExchangeResult): void => void results.push(result),
     };
     const options = { fast: true, freshXid: undefined };
-    const client = new ReplayClient(script, options, outputs, script.steps[0]?.timeNs ?? 0n, 0);
+    const client = new ReplayNetwork([script], options, outputs, 0);
     let now = 0;
     while (!client.done) {
       const frame = wire.shift();
@@ -63,7 +69,7 @@ describe('ReplayClient', () => {
         now = client.wakeAt ?? now;
         client.wake(now);
       } else {
-        client.frame(frame, results.length + 1, now);
+        client.frame(asFrame(frame, results.length + 1), now);
       }
     }
     return results;
