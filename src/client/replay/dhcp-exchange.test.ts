@@ -62,7 +62,7 @@ const answering =
 const sends = (server: typeof SERVER, spec: DhcpMessageSpec): Uint8Array =>
   datagramFrame(from(server), buildDhcpMessage(spec));
 
-describe('DhcpExchange', () => {
+describe('dhcpExchange', () => {
   const plain = new Recording().dhcp(0, FROM_CLIENT, discover()).dhcp(0.01, from(SERVER), offer(SERVER));
 
   it('asks again as often as was recorded, and no more once somebody answers', () => {

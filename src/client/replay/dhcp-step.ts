@@ -14,21 +14,20 @@ import {
   BOOTREQUEST,
   clientMac,
   type DhcpMessage,
+  optionData,
   parseDhcpMessage,
 } from '../../wire/dhcp/message.ts';
+import { parseAddress } from '../../wire/dhcp/opt-addresses.ts';
 import { MESSAGE_TYPE, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
 import type { Udp } from '../../wire/udp.ts';
+import type { Answer } from './answer-pairs.ts';
 import { plainName } from './file-name.ts';
 import { isCut, isMachine, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
 import type { ScriptBook } from './script-book.ts';
 import type { ReplayScript, StepBase } from './step.ts';
 import type { StepReader } from './step-reader.ts';
 
-export type RecordedAnswer = {
-  readonly frame: number;
-  readonly message: DhcpMessage;
-  readonly source: IpAddress;
-};
+export type RecordedAnswer = Answer & { readonly message: DhcpMessage };
 
 /** Whoever passed the message on to the server: RFC 1542 §4. */
 export type Relay = { readonly mac: MacAddress; readonly address: Ipv4Address };
@@ -45,6 +44,7 @@ export type DhcpStep = StepBase & {
   readonly answers: RecordedAnswer[];
 };
 
+const OPTION = { serverId: 54, rapidCommit: 80 } as const;
 const PORT = { dhcpServer: 67, pxe: 4011 } as const;
 /** Seen at two interfaces of one capture. */
 const SEEN_TWICE_NS = 50_000_000n;
@@ -109,7 +109,7 @@ export class DhcpStepReader implements StepReader {
     const asked = ({ tries: [first] }: DhcpStep): boolean => first?.destination === source;
     const step = steps.findLast(asked) ?? steps.at(-1);
     if (step === undefined || (toRelay && step.relay?.address !== destination)) return;
-    step.answers.push({ frame: frame.number, message, source });
+    step.answers.push(dhcpAnswer(frame.number, source, message));
     step.endNs = frame.timeNs;
     learn(script, message);
     const isLease = messageTypeCode(message) === MESSAGE_TYPE.ack || messageTypeCode(message) === undefined;
@@ -121,6 +121,16 @@ function learn(script: ReplayScript, message: DhcpMessage): void {
   script.answers++;
   const file = bootFileOf(message);
   if (file !== undefined) script.told.add(plainName(file));
+}
+
+/** An offer without an address is a proxy's (PXE 2.1 §2.2.3); ACK and NAK answer the same question. */
+export function dhcpAnswer(frame: number, source: IpAddress, message: DhcpMessage): RecordedAnswer {
+  const data = optionData(message, OPTION.serverId);
+  const said = data === undefined ? undefined : parseAddress(data);
+  const server = said?.ok === true ? said.value : source;
+  if (messageTypeCode(message) !== MESSAGE_TYPE.offer) return { frame, kind: 'reply', server, message };
+  const kind = message.yiaddr === UNSPECIFIED_IPV4 ? 'proxy offer' : 'offer';
+  return { frame, kind, server, message };
 }
 
 /** 4011 is the PXE boot server's (PXE 2.1 §2.2.1). */
@@ -136,11 +146,9 @@ export function fits(question: DhcpMessage, answer: DhcpMessage): boolean {
   const [asked, answered] = [messageTypeCode(question), messageTypeCode(answer)];
   if (asked === undefined || answered === undefined) return true;
   if (asked !== MESSAGE_TYPE.discover) return answered !== MESSAGE_TYPE.offer;
-  const rapid = question.options.some(({ code }) => code === OPTION_RAPID_COMMIT);
+  const rapid = question.options.some(({ code }) => code === OPTION.rapidCommit);
   return answered === MESSAGE_TYPE.offer || (rapid && answered === MESSAGE_TYPE.ack);
 }
-
-const OPTION_RAPID_COMMIT = 80;
 
 function relayOf({ sourceMac }: Packet, { giaddr }: DhcpMessage): Relay | undefined {
   if (giaddr === UNSPECIFIED_IPV4) return undefined;

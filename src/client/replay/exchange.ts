@@ -64,7 +64,7 @@ export type Actor = {
   readonly extra: (outcome: Outcome, now: number) => void;
 };
 
-/** A step being done again, sans-IO: one class for each protocol. */
+/** A step being done again, sans-IO: one file for each protocol. */
 export type Exchange = {
   /** Sends the first frame. It may be over at once. */
   readonly begin: (now: number) => void;
@@ -76,5 +76,3 @@ export type Exchange = {
   readonly late?: (packet: Packet, now: number) => boolean;
   readonly wake: (now: number) => void;
 };
-
-export const triesOf = (count: number): string => (count === 1 ? '1 try' : `${count} tries`);

@@ -1,6 +1,6 @@
 import type { Packet } from '../../story/packet.ts';
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
-import { DhcpExchange } from './dhcp-exchange.ts';
+import { dhcpExchange } from './dhcp-exchange.ts';
 import type { Actor, Exchange, ExchangeResult, Outcome, ReplayOptions } from './exchange.ts';
 import type { ReplayHost } from './host.ts';
 import { RenewedSecs } from './renewed-secs.ts';
@@ -23,7 +23,7 @@ const REMEMBERED = 20;
 function exchangeOf(step: ReplayStep, actor: Actor): Exchange {
   switch (step.kind) {
     case 'dhcp':
-      return new DhcpExchange(step, actor);
+      return dhcpExchange(step, actor);
     case 'tftp':
       return new TftpExchange(step, actor);
     default:
