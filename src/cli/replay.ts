@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ExchangeResult } from '../client/replay/exchange.ts';
 import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
@@ -73,14 +72,15 @@ export const replay: Command = {
     const relays = readRelays(values.relay);
     const server = await loadServer(values.server, PLACES.servers);
     const scripts = chosen(await readScripts(path, io), values.client, path);
-    await using kept = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
+    const keep = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
 
     const results: ExchangeResult[] = [];
+    using _ = { [Symbol.dispose]: () => void keep?.destroy() };
     const interrupted = await replayed(scripts, server, io, {
       fast: values.fast === true,
       longestPause: LONGEST_PAUSE_MS,
       ...{ renew, relays, server: addressOf(server) },
-      keep: kept === undefined ? undefined : createWriteStream('', { fd: kept, autoClose: false }),
+      keep,
       signal: io.signal,
       onResult: (result) => void results.push(result),
     });

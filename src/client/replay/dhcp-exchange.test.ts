@@ -264,7 +264,7 @@ describe('dhcpExchange', () => {
 
     it('stands at another address by choice, in giaddr and in the header', () => {
       const now = ipv4('10.188.0.2');
-      const options = { ...AS_RECORDED, relays: new Map([[RELAY.ip, now]]) };
+      const options = { ...AS_RECORDED, relays: { v4: new Map([[RELAY.ip, now]]), v6: new Map() } };
       const moved = { ...toRelay, destination: now };
       const { results, sent } = act(scripts, server({ ...answered, giaddr: now }, moved), options);
       expect(results).toMatchObject([{ verdict: 'same' }]);

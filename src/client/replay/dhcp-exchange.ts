@@ -28,7 +28,7 @@ export function dhcpExchange(step: DhcpStep, actor: Actor): Exchange {
   const { roles, options, script } = actor;
   const xid = options.renew.xid?.(message.xid) ?? message.xid;
   // The relay's address in the lab.
-  const giaddr = options.relays.get(message.giaddr) ?? message.giaddr;
+  const giaddr = options.relays.v4.get(message.giaddr) ?? message.giaddr;
   const host = relay === undefined ? actor.host : actor.relay(relay.mac, giaddr);
   if (relay !== undefined) actor.host.elsewhere = true;
   const destination = (): Ipv4Address | undefined => {

@@ -1,5 +1,5 @@
 import type { Packet } from '../../story/packet.ts';
-import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
+import type { Ipv4Address, Ipv6Address, MacAddress } from '../../wire/address.ts';
 import type { Difference } from './difference.ts';
 import type { ReplayHost } from './host.ts';
 import type { RenewedSecs } from './renewed-secs.ts';
@@ -25,6 +25,11 @@ export type ExchangeResult = {
   readonly note: string | undefined;
 };
 
+export type Relays = {
+  readonly v4: ReadonlyMap<Ipv4Address, Ipv4Address>;
+  readonly v6: ReadonlyMap<Ipv6Address, Ipv6Address>;
+};
+
 export type ReplayOptions = {
   /** Not the recorded pauses: each step as soon as the one before it is over. */
   readonly fast: boolean;
@@ -36,8 +41,8 @@ export type ReplayOptions = {
     /** Seconds since the client began: counted now. */
     readonly secs: boolean;
   };
-  /** Relays that stand at another address in the lab, by the recorded one. */
-  readonly relays: ReadonlyMap<Ipv4Address, Ipv4Address>;
+  /** Relays that stand at another address in the lab, by the recorded one: giaddr, or DHCPv6's link address. */
+  readonly relays: Relays;
   /** The server under test: who is asked where the recording does not say how the client came to know of a server. */
   readonly server: Ipv4Address | undefined;
 };
