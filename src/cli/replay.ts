@@ -54,6 +54,8 @@ const OPTIONS = {
 
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
+/** A server that pings an address before it offers it takes up to 3 s. */
+const PATIENCE_MS = 6_000;
 const PROGRESS_AFTER_MS = 2_000;
 
 export const replay: Command = {
@@ -79,6 +81,7 @@ export const replay: Command = {
     const interrupted = await replayed(scripts, server, io, {
       fast: values.fast === true,
       longestPause: LONGEST_PAUSE_MS,
+      patience: PATIENCE_MS,
       ...{ renew, relays, server: addressOf(server) },
       keep,
       signal: io.signal,

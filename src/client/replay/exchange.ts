@@ -35,6 +35,8 @@ export type ReplayOptions = {
   readonly fast: boolean;
   /** A pause of the recording is kept up to here, in milliseconds. */
   readonly longestPause: number;
+  /** How long an answer is waited for that the recording has, in milliseconds. */
+  readonly patience: number;
   readonly renew: {
     /** New transaction ids, made of the recorded ones by this. */
     readonly xid: ((recorded: number) => number) | undefined;
