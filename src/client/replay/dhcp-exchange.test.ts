@@ -130,7 +130,13 @@ describe('dhcpExchange', () => {
 
   it('asks nobody on port 4011 in whose place nobody has come', () => {
     const proxied = offer(PROXY, { yiaddr: UNSPECIFIED_IPV4 });
-    const boot: Way = { from: CLIENT, source: GIVEN, destination: PROXY.ip, ports: [68, 4011] };
+    const boot: Way = {
+      from: CLIENT,
+      to: PROXY.mac,
+      source: GIVEN,
+      destination: PROXY.ip,
+      ports: [68, 4011],
+    };
     const request = discover({ options: [type(MESSAGE_TYPE.request)] });
     const recording = new Recording()
       .dhcp(0, FROM_CLIENT, discover())

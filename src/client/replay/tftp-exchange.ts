@@ -36,13 +36,17 @@ export class TftpExchange implements Exchange {
 
   begin(now: number): void {
     const { host, script, roles } = this.#actor;
+    const { clientAddress } = this.#step;
     if (host.address === UNSPECIFIED_IPV4) {
-      if (script.steps.some(({ kind }) => kind === 'dhcp')) {
-        this.#over({ verdict: 'skipped', note: 'the client was given no address' }, now);
+      const isLoopback = clientAddress.startsWith('127.');
+      if (script.given.has(clientAddress) || isLoopback) {
+        const note = isLoopback ? `nobody can answer ${clientAddress}` : 'the client was given no address';
+        this.#over({ verdict: 'skipped', note }, now);
         return;
       }
-      // The capture begins after DHCP: the client is where it was.
-      host.address = this.#step.clientAddress;
+      // It had an address before the capture began: it is where it was.
+      host.address = clientAddress;
+      host.elsewhere = true;
     }
     this.#server = roles.serverOf(this.#step.server, 'next server', 'server');
     const why =
