@@ -57,6 +57,7 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A server that pings an address before it offers it takes up to 3 s. */
 const PATIENCE_MS = 6_000;
 const PROGRESS_AFTER_MS = 2_000;
+const PROGRESS_EVERY_MS = 500;
 
 export const replay: Command = {
   help: HELP,
@@ -112,17 +113,15 @@ export const replay: Command = {
 async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();
   const memory = new TidyMemory();
-  const progress = new Progress(io);
-  await using capture = await openCapture(path);
   let frames = 0;
+  using _ = new Progress(io, () => `${frames.toLocaleString('en')} frames read`);
+  await using capture = await openCapture(path);
   for await (const batch of capture.batches()) {
     io.signal.throwIfAborted();
     reader.add(batch);
     memory.look();
     frames += batch.frames.length;
-    progress.say(() => `${frames.toLocaleString('en')} frames read`);
   }
-  progress.clear();
   return reader.finish();
 }
 
@@ -133,11 +132,10 @@ async function replayed(
   io: Io,
   options: Omit<ReplayInLab, 'broken'>,
 ): Promise<Error | undefined> {
-  const progress = new Progress(io);
   const all = stepsOf(scripts);
   let done = 0;
-  const tell = (what: string): void =>
-    progress.say(() => `${done} of ${all} exchanges: ${printable(what)}`.slice(0, io.width - 1));
+  let last = '';
+  using _ = new Progress(io, () => `${done} of ${all} exchanges${last}`);
   try {
     // The reference server is this very command.
     await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
@@ -147,7 +145,7 @@ async function replayed(
       broken: sut.exited,
       onResult: (result) => {
         done++;
-        tell(result.what);
+        last = `, ${printable(result.what)}: ${result.verdict}`;
         options.onResult(result);
       },
     });
@@ -155,28 +153,28 @@ async function replayed(
   } catch (error) {
     if (options.signal.aborted && error instanceof Error) return error;
     throw error;
-  } finally {
-    progress.clear();
   }
 }
 
-/** A line that is written over, on a terminal, once somebody has waited. */
-class Progress {
+/** A line that is written over, on a terminal, while somebody waits. */
+class Progress implements Disposable {
   readonly #io: Io;
-  readonly #from = performance.now() + PROGRESS_AFTER_MS;
+  readonly #timer: NodeJS.Timeout | undefined;
   #said = false;
 
-  constructor(io: Io) {
+  constructor(io: Io, text: () => string) {
     this.#io = io;
+    const from = performance.now() + PROGRESS_AFTER_MS;
+    const say = (): void => {
+      if (performance.now() < from) return;
+      this.#said = true;
+      io.err(`\r\x1b[K${text().slice(0, io.width - 1)}`);
+    };
+    if (io.interactive) this.#timer = setInterval(say, PROGRESS_EVERY_MS);
   }
 
-  say(text: () => string): void {
-    if (!this.#io.interactive || performance.now() < this.#from) return;
-    this.#said = true;
-    this.#io.err(`\r\x1b[K${text()}`);
-  }
-
-  clear(): void {
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
     if (this.#said) this.#io.err('\r\x1b[K');
   }
 }

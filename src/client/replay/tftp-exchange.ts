@@ -105,13 +105,20 @@ export class TftpExchange implements Exchange {
       this.#over({ verdict: 'missing', note: `nobody answered ${TRIES} requests; ${had}` }, now);
       return;
     }
-    const stopsEarly =
-      step.abort === undefined && step.given.error === undefined && step.given.sha256 === undefined;
     const { given, ended } = this.#read;
+    if (step.given === undefined) {
+      const note = `${given.octets} octets; the capture is too large to know what came then`;
+      this.#over({ verdict: 'got', frames, note }, now);
+      return;
+    }
+    const { error, sha256 } = step.given;
+    const stopsEarly = step.abort === undefined && error === undefined && sha256 === undefined;
     const compared = compareTftp(step.given, given);
     // What the capture does not show to its end cannot be said to differ in length.
     const differences = stopsEarly ? compared.filter(({ field }) => field !== 'octets') : compared;
-    const note = ended ? whatCame(given, stopsEarly) : `stalled after ${given.octets} octets`;
+    const note = ended
+      ? whatCame(given, step.abort !== undefined, stopsEarly)
+      : `stalled after ${given.octets} octets`;
     this.#over(
       { verdict: differences.length > 0 || !ended ? 'differs' : 'same', frames, differences, note },
       now,
@@ -129,7 +136,8 @@ export class TftpExchange implements Exchange {
   }
 }
 
-function whatCame({ error, octets }: TftpGiven, stopsEarly: boolean): string {
+function whatCame({ error, octets }: TftpGiven, isAborted: boolean, stopsEarly: boolean): string {
   if (error !== undefined) return `refused: ${error.code} ${error.message}`.trimEnd();
+  if (isAborted) return `ended by the client after ${octets} octets, as then`;
   return stopsEarly ? `${octets} octets; the capture does not hold the whole file` : `${octets} octets`;
 }
