@@ -18,6 +18,7 @@ export class HeardDhcp implements DhcpEvent {
   readonly frames: readonly number[];
   readonly messageType: string;
   readonly direction: 'from-client' | 'to-client';
+  readonly missing: number;
   readonly source: Endpoint;
   readonly destination: Endpoint;
   /** Shared by all messages that introduce the client alike. */
@@ -34,6 +35,7 @@ export class HeardDhcp implements DhcpEvent {
     this.frames = event.frames;
     this.messageType = event.messageType;
     this.direction = event.direction;
+    this.missing = event.missing;
     this.source = event.source;
     this.destination = event.destination;
     this.#identity = event.identity;

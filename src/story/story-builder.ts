@@ -30,9 +30,9 @@ export class StoryBuilder {
 
   constructor(limits: StoryLimits = DEFAULT_LIMITS) {
     this.#book = new ClientBook(limits);
-    this.#dhcp = new DhcpConversations(this.#book);
-    this.#tftp = new TftpConversations(this.#book);
-    this.#dns = new DnsConversations(this.#book);
+    this.#dhcp = new DhcpConversations(this.#book, this.#tally);
+    this.#tftp = new TftpConversations(this.#book, this.#tally);
+    this.#dns = new DnsConversations(this.#book, this.#tally);
     this.#router = new RouterConversations(this.#book);
     this.#tcp = new TcpConversations(this.#book);
   }
