@@ -47,11 +47,22 @@ export class HeardDhcp implements DhcpEvent {
     return this.#identity;
   }
 
+  /** The same message, which was in that frame as well. */
+  withFrame(frame: number): HeardDhcp {
+    const event = { ...this, identity: this.#identity, frames: [...this.frames, frame] };
+    return new HeardDhcp(this.#bytes(), event, this.#recent);
+  }
+
+  #bytes(): Uint8Array {
+    const octets = new Uint8Array(this.#octets.length);
+    Buffer.from(octets.buffer).write(this.#octets, 'latin1');
+    return octets;
+  }
+
   get message(): DhcpMessage {
     const known = this.#recent.get(this);
     if (known !== undefined) return known;
-    const octets = new Uint8Array(this.#octets.length);
-    Buffer.from(octets.buffer).write(this.#octets, 'latin1');
+    const octets = this.#bytes();
     const parsed = parseDhcpMessage(octets);
     if (!parsed.ok) throw parsed.error;
     this.#recent.set(this, parsed.value);
