@@ -10,7 +10,7 @@ export type Topics = { [T in Topic]?: Record<string, Record<string, Fact>> };
 export const PROFILE_FORMAT = 'pxebench-profile/1';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const fact = z.union([scalar, z.array(scalar)]);
+const fact = z.union([scalar, z.array(scalar)]).meta({ id: 'fact' });
 
 const allowedDifference = z.strictObject({
   path: z
@@ -29,17 +29,20 @@ const allowedDifferencesSchema = z.array(allowedDifference);
 /** What `--allow` names: a file that says what may differ, and nothing else. */
 export const allowedFileSchema = z.strictObject({ 'allowed-differences': allowedDifferencesSchema });
 
-const topics = z.strictObject(
-  Object.fromEntries(
-    Object.entries(FACTS).map(([topic, names]) => [
-      topic,
-      z
-        .record(z.string(), subjectOf(names))
-        .optional()
-        .describe(TOPICS[topic as Topic]),
-    ]),
-  ),
-);
+const topics = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(FACTS).map(([topic, names]) => [
+        topic,
+        z
+          .record(z.string(), subjectOf(names))
+          .optional()
+          .describe(TOPICS[topic as Topic]),
+      ]),
+    ),
+  )
+  // Written once in the JSON Schema.
+  .meta({ id: 'topics' });
 
 function subjectOf(names: Readonly<Record<string, string>>): z.ZodType {
   return z.strictObject(
