@@ -22,6 +22,8 @@ const LEASES = 5;
 const QUESTIONS = 50;
 const FILES = 2;
 const LARGEST_FILE = 160_000;
+/** What a key pressed takes in an SSH session. */
+const SHELL_OCTETS = 36;
 const NO_MAC = '00:00:00:00:00:00' as MacAddress;
 const EVERYBODY: Host = { mac: BROADCAST_MAC, ip: '255.255.255.255' as Ipv4Address };
 
@@ -144,7 +146,7 @@ function* noise(random: () => number): Generator<Uint8Array, never> {
   const service = { name: '_ipp._tcp.local', type: 'PTR', class: 'IN' };
   const tree = new Uint8Array(38);
   tree.set([0x42, 0x42, 0x03]);
-  for (let seq = 0; ; seq = (seq + 64) >>> 0) {
+  for (let seq = 0; ; seq = (seq + SHELL_OCTETS) >>> 0) {
     const from = host();
     const to = host();
     const sender = { senderMac: from.mac, senderIp: from.ip };
@@ -163,7 +165,7 @@ function* noise(random: () => number): Generator<Uint8Array, never> {
       seq,
       ack: seq,
       flags: tcpFlags('psh', 'ack'),
-      payload: new Uint8Array(36).fill(seq >> 6),
+      payload: new Uint8Array(SHELL_OCTETS).fill(seq),
     };
     yield tcpFrame({ host: machine(0x100001), port: 40_022 }, { host: machine(0x100002), port: 22 }, shell);
   }
