@@ -8,6 +8,7 @@ import { parseTcp, type Tcp } from '../wire/tcp.ts';
 import { parseUdp, type Udp } from '../wire/udp.ts';
 import type { ParseResult, WireError } from '../wire/wire-error.ts';
 import { type Macs, openLink } from './link.ts';
+import { openUsual } from './open-usual.ts';
 
 export type Transport =
   | { readonly kind: 'udp'; readonly udp: Udp }
@@ -60,6 +61,12 @@ export type PacketResult =
 
 /** Opens one frame. Never throws, whatever the bytes. */
 export function openFrame(frame: Frame): PacketResult {
+  const packet = openUsual(frame);
+  return packet === undefined ? openAny(frame) : { kind: 'packet', packet };
+}
+
+/** The same step by step, whatever the frame is. */
+export function openAny(frame: Frame): PacketResult {
   const link = openLink(frame);
   switch (link.kind) {
     case 'ipv4':
