@@ -3,7 +3,7 @@ import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
 import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
-import { makeLean } from './lean.ts';
+import { makeLean, makeLeanAgain } from './lean.ts';
 import type { StringPool } from './string-pool.ts';
 
 /** Where an event stands in its story. A conversation replaces its event as it learns more. */
@@ -26,6 +26,29 @@ const REMEMBERED = 64;
 
 /** Of an event that is only counted. */
 const FULL: EventSlot = { replace: () => {} };
+
+class KeptEvent implements EventSlot {
+  readonly #events: StoryEvent[];
+  readonly #index: number;
+  readonly #commons: StoryCommons;
+
+  constructor(events: StoryEvent[], index: number, commons: StoryCommons) {
+    this.#events = events;
+    this.#index = index;
+    this.#commons = commons;
+  }
+
+  replace(newer: StoryEvent): void {
+    const { objects, texts } = makeLeanAgain(
+      newer,
+      this.#events[this.#index] as StoryEvent,
+      this.#commons.texts,
+    );
+    this.#commons.octetsLeft -= objects + texts;
+    this.#commons.revision++;
+    this.#events[this.#index] = newer;
+  }
+}
 
 /** One client's story while it is being written. */
 export class StoryDraft {
@@ -77,18 +100,8 @@ export class StoryDraft {
       return FULL;
     }
     const footprint = makeLean(event, commons.texts);
-    let { objects } = footprint;
-    commons.octetsLeft -= objects + footprint.texts + more;
-    const index = this.#events.push(event) - 1;
-    return {
-      replace: (newer) => {
-        commons.revision++;
-        const now = makeLean(newer, commons.texts);
-        commons.octetsLeft -= now.objects - objects + now.texts;
-        objects = now.objects;
-        this.#events[index] = newer;
-      },
-    };
+    commons.octetsLeft -= footprint.objects + footprint.texts + more;
+    return new KeptEvent(this.#events, this.#events.push(event) - 1, commons);
   }
 
   /** Counts what several events will share. It is charged once, and no event shows it among its fields. */
