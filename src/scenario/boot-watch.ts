@@ -1,5 +1,4 @@
 import type { Story } from '../story/event.ts';
-import type { Match } from './match.ts';
 
 /** Why the watching ended. All but the first leave steps that were not met; what is said about them is the match's. */
 export type Ending =
@@ -44,10 +43,9 @@ export class BootWatch {
     this.#quiet = setTimeout(() => this.#end('quiet'), this.#limits.quietSeconds * 1000);
   }
 
-  /** The story changed. */
-  look(match: Match, story: Story): void {
-    if (match.hopeless) this.#end('hopeless');
-    else if (match.complete && match.miscounts.length === 0) this.#end('all-met');
+  /** The story changed. `ending`: whoever judges it has seen enough. */
+  look(ending: Ending | undefined, story: Story): void {
+    if (ending !== undefined) this.#end(ending);
     else if (story.events.some((event) => event.kind === 'machine' && event.what === 'shutdown'))
       this.#end('powered-off');
   }

@@ -13,6 +13,7 @@ const AT = {
   etherType: 12,
   ip: 14,
   totalLength: 16,
+  identification: 18,
   fragment: 20,
   protocol: 23,
   source: 26,
@@ -46,6 +47,9 @@ export function openUsual(frame: Frame): Packet | undefined {
     source: ipv4FromBytes(bytes, AT.source),
     destination: ipv4FromBytes(bytes, AT.destination),
     transport,
+    identification: u16At(bytes, AT.identification),
+    begins: AT.ip + IP_HEADER,
+    ends: end,
     missing: 0,
     fragment: undefined,
   };
