@@ -100,7 +100,7 @@ async function readStories(path: string, memory: TidyMemory, io: Io): Promise<St
   const builder = new StoryBuilder();
   let told = 0;
   let frames = 0;
-  await using file = path === '-' ? undefined : await openCapture(path);
+  await using file = path === '-' ? undefined : await openCapture(path, { reuseMemory: true });
   for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
     io.signal.throwIfAborted();
     builder.add(batch);
