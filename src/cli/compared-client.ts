@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { loadYamlFile } from '../config/yaml-file.ts';
 import { openCapture } from '../pcap/open-capture.ts';
-import { type ClientProfile, profileSchema } from '../profile/profile.ts';
+import { profileSchema } from '../profile/profile.ts';
 import { type ProvenProfile, profileOf } from '../profile/profile-of.ts';
 import { WireHabits } from '../profile/wire-habits.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
@@ -21,7 +21,7 @@ export async function comparedClient(
   if (client !== undefined)
     throw new UsageError(`${option}: ${path} is a profile, which has one client`, `leave ${option} away`);
   const { value } = await loadYamlFile(file, profileSchema);
-  return { profile: value satisfies ClientProfile, frames: new Map() };
+  return { profile: value, frames: new Map() };
 }
 
 async function captured(
@@ -66,5 +66,5 @@ async function captured(
     );
   if (more.length > 0)
     throw new UsageError(`${path} has ${found.length} clients: say which`, `${option} ID; ${known}`);
-  return profileOf(story, story.client.mac === undefined ? [] : habits.of(story.client.mac));
+  return profileOf(story, habits.of(story.client.id));
 }

@@ -117,7 +117,7 @@ function* text(
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
-    const findings = findingsOf(story, { endNs });
+    const findings = findingsOf(story, { endNs, unread: summary.unread });
     if (findings.length === 0) continue;
     yield '';
     yield* formatFindings(findings, io.paint, io.width);
@@ -173,7 +173,7 @@ function document(
             stage: event.stage,
             ...ladderLine(event, beginNs),
           })),
-          findings: findingsOf(story, { endNs: summary.endNs ?? 0n }),
+          findings: findingsOf(story, { endNs: summary.endNs ?? 0n, unread: summary.unread }),
         };
       }
     }),

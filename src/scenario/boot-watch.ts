@@ -1,5 +1,4 @@
 import type { Story } from '../story/event.ts';
-import type { Match } from './match.ts';
 
 /** Why the watching ended. All but the first leave steps that were not met; what is said about them is the match's. */
 export type Ending =
@@ -49,14 +48,13 @@ export class BootWatch {
     this.#quiet = setTimeout(() => this.#end('quiet'), this.#limits.quietSeconds * 1000);
   }
 
-  /** The story changed. */
-  look(match: Match, story: Story): void {
+  /** The story changed. `ending`: whoever judges it has seen enough. */
+  look(ending: Ending | undefined, story: Story): void {
     if (!this.#spoke && story.events.some((event) => event.frames.length > 0)) {
       this.#spoke = true;
       this.heard();
     }
-    if (match.hopeless) this.#end('hopeless');
-    else if (match.complete && match.miscounts.length === 0) this.#end('all-met');
+    if (ending !== undefined) this.#end(ending);
     else if (story.events.some((event) => event.kind === 'machine' && isTheEnd(event.what)))
       this.#lastWords ??= setTimeout(() => this.#end('powered-off'), LAST_WORDS_MS);
   }

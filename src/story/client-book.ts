@@ -1,6 +1,7 @@
 import type { IpAddress, MacAddress } from '../wire/address.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type StoryCommons, StoryDraft } from './draft.ts';
+import type { SeenAgain } from './sightings.ts';
 import { StringPool } from './string-pool.ts';
 
 export type StoryLimits = {
@@ -28,7 +29,7 @@ export class ClientBook {
 
   constructor(limits: StoryLimits) {
     this.#limits = limits;
-    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool() };
+    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool(), begun: [] };
     this.#byIp = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
     this.#heardFrom = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
   }
@@ -36,6 +37,13 @@ export class ClientBook {
   /** Grows with every change to any story. */
   get revision(): number {
     return this.#commons.revision;
+  }
+
+  /** The events that were begun since this was asked last. */
+  takeBegun(): readonly SeenAgain[] {
+    const { begun } = this.#commons;
+    if (begun.length > 0) this.#commons.begun = [];
+    return begun;
   }
 
   get drafts(): readonly StoryDraft[] {

@@ -3,7 +3,9 @@ import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
 import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
+import { HeardDhcp } from './heard-dhcp.ts';
 import { makeLean } from './lean.ts';
+import type { SeenAgain } from './sightings.ts';
 import type { StringPool } from './string-pool.ts';
 
 /** Where an event stands in its story. A conversation replaces its event as it learns more. */
@@ -19,10 +21,15 @@ export type StoryCommons = {
   /** Grows with every change to any story. */
   revision: number;
   readonly texts: StringPool;
+  /** Of the events that the present packet began: whoever sees it in another frame, too, says so to them. */
+  begun: SeenAgain[];
 };
 
 /** Different addresses and introductions of one client that are remembered: some lie. */
 const REMEMBERED = 64;
+
+/** What one more takes in an event. */
+const FRAME_NUMBER = 8;
 
 /** Of an event that is only counted. */
 const FULL: EventSlot = { replace: () => {} };
@@ -80,6 +87,7 @@ export class StoryDraft {
     let { objects } = footprint;
     commons.octetsLeft -= objects + footprint.texts + more;
     const index = this.#events.push(event) - 1;
+    commons.begun.push((frame) => this.#seenAgain(index, frame));
     return {
       replace: (newer) => {
         commons.revision++;
@@ -89,6 +97,14 @@ export class StoryDraft {
         this.#events[index] = newer;
       },
     };
+  }
+
+  #seenAgain(index: number, frame: number): void {
+    const event = this.#events[index] as StoryEvent;
+    this.#commons.revision++;
+    this.#commons.octetsLeft -= FRAME_NUMBER;
+    this.#events[index] =
+      event instanceof HeardDhcp ? event.withFrame(frame) : { ...event, frames: [...event.frames, frame] };
   }
 
   /** Counts what several events will share. It is charged once, and no event shows it among its fields. */

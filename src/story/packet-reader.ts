@@ -1,4 +1,5 @@
 import type { Frame } from '../pcap/frame.ts';
+import { NO_BYTES } from '../wire/bytes.ts';
 import { IpReassembly } from '../wire/ip-reassembly.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type IpFragment, openFrame, openWhole, type Packet, type PacketResult } from './packet.ts';
@@ -110,7 +111,13 @@ export class PacketReader {
     if (fragment.offset === 0 && waiting.beginning === undefined) {
       // A copy: a view would keep a whole chunk of the capture file alive.
       const kept = { ...frame, bytes: frame.bytes.slice() };
-      const whole: Packet = { ...packet, frame: kept, transport: { kind: 'other' }, fragment: undefined };
+      const whole: Packet = {
+        ...packet,
+        frame: kept,
+        transport: { kind: 'other' },
+        payload: NO_BYTES,
+        fragment: undefined,
+      };
       waiting.beginning = { packet: whole, protocol: fragment.protocol };
       this.#charge(waiting, frame.bytes.length);
     }

@@ -35,6 +35,10 @@ export type Packet = {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly transport: Transport;
+  /** IPv4's; 0 where there is none. */
+  readonly identification: number;
+  /** What IP carries, from the transport header on. */
+  readonly payload: Uint8Array;
   /** Octets of the IP payload that the capture does not hold (snap length, fragments). */
   readonly missing: number;
   /** Only where this is one fragment of a packet. */
@@ -95,6 +99,8 @@ type Network = {
   readonly fragment: Fragment;
   readonly payload: Uint8Array;
   readonly missing: number;
+  /** IPv4 has one. */
+  readonly identification?: number;
 };
 
 function fragmentOf({ fragment, protocol, payload }: Network, identification: number): IpFragment {
@@ -124,6 +130,8 @@ function openTransport(
       source,
       destination,
       transport: opened.ok ? opened.value : OTHER.value,
+      identification: network.identification ?? 0,
+      payload,
       missing,
       fragment,
     },

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { parseTftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import { type Tftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
 import { ProgramHead } from './program-head.ts';
+import { readTftp } from './read-tftp.ts';
 
 /** RFC 1350 §5: without a blksize option every block but the last has 512 octets. */
 const DEFAULT_BLOCK_SIZE = 512;
@@ -34,6 +35,7 @@ export class TftpConversation {
   constructor(
     draft: StoryDraft,
     request: TftpRequest,
+    missing: number,
     client: Endpoint,
     server: Endpoint,
     frame: number,
@@ -50,6 +52,7 @@ export class TftpConversation {
       mode: request.mode,
       requested: request.options,
       acknowledged: undefined,
+      missing,
       client,
       server,
       outcome: 'in-progress',
@@ -88,14 +91,17 @@ export class TftpConversation {
     if (from === 'server' && this.#event.server.port === 69) this.#event = { ...this.#event, server: peer };
     else if (peer.port !== this.#event.server.port) return;
 
-    const parsed = parseTftp(datagram.bytes);
-    if (!parsed.ok) return;
-    const packet = parsed.value;
+    const packet = readTftp(datagram.bytes, datagram.missing);
+    if (packet === undefined) return;
     const seen = { endNs: timeNs, frames: firstAndLast(this.#event.frames, frame) };
     switch (packet.kind) {
       case 'oack':
-        this.#blockSize = Number(tftpOption(packet.options, 'blksize') ?? DEFAULT_BLOCK_SIZE);
-        this.#update({ ...seen, acknowledged: packet.options });
+        this.#blockSize = this.#agreedBlockSize(packet, datagram.missing);
+        this.#update({
+          ...seen,
+          acknowledged: packet.options,
+          missing: this.#event.missing + datagram.missing,
+        });
         break;
       case 'data':
         this.#data(packet.block, packet.data, datagram.missing, seen);
@@ -127,8 +133,16 @@ export class TftpConversation {
     else this.#update({ outcome: this.#event.server.port === 69 ? 'unanswered' : 'stalled' });
   }
 
+  /** Where the capture cut the OACK, most likely what was asked for. */
+  #agreedBlockSize({ options }: Extract<Tftp, { kind: 'oack' }>, missing: number): number {
+    const asked = missing > 0 ? tftpOption(this.#event.requested, 'blksize') : undefined;
+    return Number(tftpOption(options, 'blksize') ?? asked ?? DEFAULT_BLOCK_SIZE);
+  }
+
   #data(block: number, data: Uint8Array, missing: number, seen: Pick<TftpEvent, 'endNs' | 'frames'>): void {
     const length = data.length + missing;
+    // What they agreed on is not all there: the first block shows its size.
+    if (block === 1 && this.#event.missing > 0) this.#blockSize = Math.max(this.#blockSize, length);
     // RFC 1350 does not say what follows 65535; clients expect 0.
     if (block === this.#nextBlock % BLOCK_NUMBERS) {
       if (missing > 0) this.#hash = undefined;

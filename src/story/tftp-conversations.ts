@@ -1,9 +1,11 @@
 import { parseTftp } from '../wire/tftp.ts';
 import type { Udp } from '../wire/udp.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { CaptureTally } from './capture-tally.ts';
 import type { ClientBook } from './client-book.ts';
 import type { Endpoint } from './event.ts';
 import type { Packet } from './packet.ts';
+import { readTftp } from './read-tftp.ts';
 import { type Datagram, TftpConversation } from './tftp-conversation.ts';
 
 const TFTP_PORT = 69;
@@ -15,12 +17,14 @@ const FORGOTTEN_NS = 120n * 1_000_000_000n;
 /** All TFTP transfers of a capture. A datagram belongs to one by the client's address and port (its transfer id, RFC 1350 §4). */
 export class TftpConversations {
   readonly #book: ClientBook;
+  readonly #tally: CaptureTally;
   readonly #open = new BoundedMap<string, TftpConversation>(OPEN_TRANSFERS, (forgotten) =>
     forgotten.finish(),
   );
 
-  constructor(book: ClientBook) {
+  constructor(book: ClientBook, tally: CaptureTally) {
     this.#book = book;
+    this.#tally = tally;
   }
 
   hear(packet: Packet, udp: Udp): void {
@@ -49,14 +53,11 @@ export class TftpConversations {
 
   #request(packet: Packet, udp: Udp, client: Endpoint, server: Endpoint): void {
     const { number: frame, timeNs } = packet.frame;
-    const parsed = parseTftp(udp.payload);
-    if (!parsed.ok) {
-      this.#book
-        .findOrBegin(packet.source, packet.sourceMac)
-        ?.addUnreadable('TFTP request', parsed.error, packet.frame);
+    const request = readTftp(udp.payload, udp.missing);
+    if (request === undefined) {
+      this.#unreadable(packet, udp);
       return;
     }
-    const request = parsed.value;
     const open = this.#open.get(key(client));
     if (request.kind !== 'rrq' && request.kind !== 'wrq') {
       // A server that answers from port 69 itself (dnsmasq --tftp-single-port): the client's packets come here too.
@@ -71,7 +72,20 @@ export class TftpConversations {
     open?.finish();
     const draft = this.#book.findOrBegin(packet.source, packet.sourceMac);
     if (draft === undefined) return;
-    this.#open.set(key(client), new TftpConversation(draft, request, client, server, frame, timeNs));
+    this.#open.set(
+      key(client),
+      new TftpConversation(draft, request, udp.missing, client, server, frame, timeNs),
+    );
+  }
+
+  #unreadable(packet: Packet, udp: Udp): void {
+    const parsed = parseTftp(udp.payload);
+    if (parsed.ok) return;
+    if (udp.missing > 0) this.#tally.unread('TFTP', packet.frame);
+    else
+      this.#book
+        .findOrBegin(packet.source, packet.sourceMac)
+        ?.addUnreadable('TFTP request', parsed.error, packet.frame);
   }
 
   finish(): void {
