@@ -76,11 +76,11 @@ async function listScenarios(): Promise<readonly Entry[]> {
   const known = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
   const files = await findScenarioFiles(PLACES.scenarios);
   const scenarios = await Promise.all(files.map((file) => loadScenario(file, PLACES.scenarios, known)));
-  return scenarios.map(({ id, path, file }) => ({
+  return scenarios.map(({ id, path, file, firmware }) => ({
     id,
     title: file.title,
     servers: file.servers,
-    firmware: file.client.firmware,
+    firmware,
     file: relative(PLACES.scenarios, path),
   }));
 }
