@@ -22,15 +22,15 @@ const HELP = `pxebench replay CAPTURE: be the clients of a capture, against any 
 
 usage: pxebench replay [options] --server ID|DIR CAPTURE
 
-Sends what the clients of the capture sent (DHCP messages and TFTP reads, octet by octet, but for what the server
-chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A relay is a relay again. What
-else the clients did (DNS, TCP, DHCPv6) is counted, and said not to be replayed.
+Sends what the clients of the capture sent (DHCP and DHCPv6 messages and TFTP reads, octet by octet, but for what the
+server chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A relay is a relay
+again. What else the clients did (DNS, TCP) is counted, and said not to be replayed.
 
   --server ID|DIR     one of servers/, or any folder with a server.yaml
   --client MAC        only this client; may be repeated
   --fast              each step as soon as the one before it is over, without the recorded pauses
   --renew xid,secs    new DHCP transaction ids, seconds counted anew, in place of the recorded ones
-  --relay OLD=NEW     the relay that was recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
+  --relay OLD=NEW     the relay recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
   --keep FILE         the new capture (pcapng) goes here
   --json              one JSON document on standard output
   --report DIR        the same document in a file of this folder
