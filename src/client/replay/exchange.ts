@@ -53,6 +53,8 @@ export type ReplayOptions = {
 export type Outcome = Pick<ExchangeResult, 'what' | 'verdict'> & {
   /** Of the capture: the answers'. */
   readonly answers: readonly number[];
+  /** The moment of now that stands for the recorded end of the step, where that is not the end of this one. */
+  readonly since?: number;
 } & Partial<Pick<ExchangeResult, 'frames' | 'differences' | 'note'>>;
 
 /** What an exchange may use of the client that makes it. */

@@ -39,6 +39,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
   readonly #got = new AnswerList<A>();
   readonly #pairs: AnswerPairs<A>;
   #sent = 0;
+  #sentAt = 0;
   wakeAt = 0;
 
   constructor(step: ReplayStep, question: Question<A>, actor: Actor) {
@@ -92,6 +93,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
 
   #send(now: number): void {
     this.#sent++;
+    this.#sentAt = now;
     this.wakeAt = now + this.#pause();
     this.#question.send(this.#sent - 1, now);
   }
@@ -167,7 +169,9 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     const { protocol, title, answers, atEnd } = this.#question;
     const what = `${protocol} ${title}`;
     atEnd?.();
-    this.#actor.over({ what, answers: answers.map(({ frame }) => frame), ...outcome }, now);
+    // Nobody answered then: the last try is where the recorded pause begins.
+    const waited = this.#pairs.recorded.length === 0 && this.#sent > 0 ? { since: this.#sentAt } : {};
+    this.#actor.over({ what, answers: answers.map(({ frame }) => frame), ...waited, ...outcome }, now);
   }
 }
 

@@ -22,6 +22,7 @@ export class TftpExchange implements Exchange {
   #server: Ipv4Address | undefined;
   #port: number | undefined;
   #tries = 0;
+  #began = 0;
   wakeAt = 0;
 
   constructor(step: TftpStep, actor: Actor) {
@@ -35,6 +36,7 @@ export class TftpExchange implements Exchange {
   }
 
   begin(now: number): void {
+    this.#began = now;
     const { host, script, roles } = this.#actor;
     const { clientAddress } = this.#step;
     if (host.address === UNSPECIFIED_IPV4) {
@@ -128,11 +130,15 @@ export class TftpExchange implements Exchange {
   #over(outcome: Omit<Outcome, 'what' | 'answers'>, now: number): void {
     const { request, firstAnswer, isOwnName } = this.#step;
     const answers = firstAnswer === undefined ? [] : [firstAnswer];
+    const waited = firstAnswer === undefined ? { since: this.#began } : {};
     const own = isOwnName ? ['no DHCP answer named the file'] : [];
     const changed =
       this.#file === undefined || this.#file === request.file ? [] : [`asked for ${this.#file} now`];
     const note = [changed, outcome.note ?? [], own].flat().join('; ');
-    this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome, ...(note && { note }) }, now);
+    this.#actor.over(
+      { what: `TFTP ${request.file}`, answers, ...waited, ...outcome, ...(note && { note }) },
+      now,
+    );
   }
 }
 
