@@ -1,4 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Frame } from '../pcap/frame.ts';
+import { LINKTYPE } from '../pcap/link-type.ts';
+import { StoryBuilder } from '../story/story-builder.ts';
 import { TestWire } from '../story/testing/wire.ts';
 import { type Ipv6Address, ipv4, type MacAddress, mac } from '../wire/address.ts';
 import { type ArpFields, serializeArp } from '../wire/arp.ts';
@@ -8,7 +12,7 @@ import { type Icmpv6Fields, serializeIcmpv6 } from '../wire/icmpv6.ts';
 import { serializeIpv6 } from '../wire/ipv6.ts';
 import type { BlockNumber } from '../wire/tftp.ts';
 import { serializeUdp } from '../wire/udp.ts';
-import { flatten } from './profile.ts';
+import { flatten, profileSchema } from './profile.ts';
 import { profileOf } from './profile-of.ts';
 import { WireHabits } from './wire-habits.ts';
 
@@ -283,5 +287,49 @@ describe('WireHabits', () => {
       );
     for (const frame of wire.frames) habits.add(frame);
     expect(habits.of(CLIENT)).toHaveLength(1_024);
+  });
+});
+
+describe('WireHabits and profileOf', () => {
+  it('take any octets, and what is damaged anywhere', () => {
+    const wire = new TestWire();
+    arp(wire, 'client', whoHas(SERVER_IP));
+    icmpv6(wire, 'client', LINK_LOCAL, ALL_ROUTERS, { kind: 'router-solicitation', options: [] });
+    wire.udp('client', 1024, 53, question('A')).tcp('client', 80, 100, 0, ['syn']);
+    withTransfer(wire);
+    const linkTypes = fc.constantFrom(...Object.values(LINKTYPE));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc
+        .tuple(fc.constantFrom(...wire.frames), fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat())
+        .map(([frame, at, octet, length]) => {
+          const damaged = frame.bytes.slice();
+          damaged[at % damaged.length] = octet;
+          return damaged.subarray(0, 1 + (length % damaged.length));
+        }),
+    );
+    const frames = fc.array(fc.record({ bytes, linkType: linkTypes }), { maxLength: 12 });
+    fc.assert(
+      fc.property(frames, (some) => {
+        const habits = new WireHabits();
+        const builder = new StoryBuilder();
+        const told = some.map(
+          (one, i): Frame => ({
+            ...one,
+            number: i + 1,
+            timeNs: BigInt(i),
+            interfaceId: 0,
+            originalLength: one.bytes.length,
+          }),
+        );
+        builder.add({ frames: told, notes: [] });
+        for (const frame of told) habits.add(frame);
+        builder.finish();
+        for (const story of builder.stories()) {
+          const { profile } = profileOf(story, habits.of(story.client.id));
+          expect(profileSchema.safeParse(profile).error).toBeUndefined();
+        }
+      }),
+    );
   });
 });
