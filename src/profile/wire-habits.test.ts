@@ -262,7 +262,7 @@ describe('WireHabits', () => {
     wire.ethernet('client', ETHER_TYPE.ipv6, packet).wait(1).ethernet('client', ETHER_TYPE.ipv6, packet);
     expect(factsOf(wire)).toMatchObject({
       'dhcpv6.exchange.sequence': ['solicit'],
-      'dhcpv6.exchange.sequence-tries': [2],
+      'dhcpv6.solicit.tries': 2,
       'dhcpv6.solicit.intervals-seconds': [1],
       'dhcpv6.solicit.options': [1, 3, 6, 16, 12],
       'dhcpv6.solicit.option-request': [59, 60],
