@@ -21,7 +21,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sut: ['config', 'lab'],
   report: ['findings', 'pcap', 'story', 'wire'],
   profile: ['pcap', 'story', 'wire'],
-  scenario: ['checks', 'client', 'config', 'lab', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
+  scenario: ['checks', 'client', 'config', 'lab', 'pcap', 'profile', 'report', 'story', 'sut', 'vm', 'wire'],
+  record: [
+    'client',
+    'config',
+    'findings',
+    'lab',
+    'pcap',
+    'profile',
+    'report',
+    'scenario',
+    'story',
+    'sut',
+    'vm',
+    'wire',
+  ],
 };
 /** It stands above all others. */
 const TOP = 'cli';

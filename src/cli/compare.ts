@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Document, isScalar, visit } from 'yaml';
 import { loadYamlFile } from '../config/yaml-file.ts';
 import { type ComparedRow, compareProfiles } from '../profile/compare-profiles.ts';
 import { type AllowedDifference, allowedFileSchema, type ClientProfile } from '../profile/profile.ts';
+import { profileText } from '../profile/profile-text.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { compareTable, type FramesOf } from './compare-table.ts';
@@ -88,17 +88,6 @@ async function writeProfile(file: string, profile: ClientProfile): Promise<void>
     const { message } = error as Error;
     throw new UsageError(`--write-profile: ${message}`, 'name a file in a folder of yours', error);
   }
-}
-
-/** Lists on one line each: an option list of thirty codes is read as one thing. */
-function profileText(profile: ClientProfile): string {
-  const document = new Document(profile);
-  visit(document, {
-    Seq: (_key, list) => {
-      list.flow = list.items.every(isScalar);
-    },
-  });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 function document(

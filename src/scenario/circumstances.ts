@@ -4,13 +4,18 @@ import type { Story } from '../story/event.ts';
 import { ipv4, parseIpv4 } from '../wire/address.ts';
 import { uuidInWireOrder, uuidOctets } from '../wire/dhcp/opt-client-machine-id.ts';
 import type { Scenario } from './scenario.ts';
+import type { ScenarioFile } from './schema.ts';
 import type { VariableName, Variables } from './variables.ts';
 
 const DOMAIN = 'example.com';
 const NETMASK = '255.255.255.0';
 
 /** The network a scenario asks for: the write-up's, with what the scenario changes. */
-export function labSpecOf({ file }: Scenario): LabSpec {
+export function labSpecOf({
+  file,
+}: {
+  readonly file: Pick<ScenarioFile, 'names' | 'router-advertisement'>;
+}): LabSpec {
   const spec = seedLab({ routerAdvertisements: file['router-advertisement'] === 'none' ? 'none' : 'answer' });
   if (spec.dns === undefined || file.names === undefined) return spec;
   const names = { ...spec.dns.names };
@@ -22,7 +27,11 @@ export function labSpecOf({ file }: Scenario): LabSpec {
 }
 
 /** What `${...}` stands for in this run. The client's address is there once it was acknowledged. */
-export function variablesOf({ mac, file }: Scenario, story: Story, lab: LabSpec): Variables {
+export function variablesOf(
+  { mac, file }: Pick<Scenario, 'mac'> & { readonly file: Pick<ScenarioFile, 'client'> },
+  story: Story,
+  lab: LabSpec,
+): Variables {
   const { client } = file;
   const values: [VariableName, string | undefined][] = [
     ['client.mac', mac],

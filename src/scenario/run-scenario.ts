@@ -1,7 +1,9 @@
 import { ConfigError } from '../config/config-error.ts';
+import { profileOfCapture } from '../profile/capture-profile.ts';
 import { ladderLine } from '../report/ladder.ts';
-import type { Rung, ScenarioResult } from '../report/result.ts';
+import type { Failure, Rung, ScenarioResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
+import { lastHeardNs } from '../story/last-heard.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import type { Firmware } from '../vm/firmware.ts';
 import { type BootDeps, bootMachine } from './boot-machine.ts';
@@ -10,6 +12,7 @@ import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { type Match, matchStory } from './match.ts';
 import { ReportFiles } from './report-files.ts';
 import type { Scenario } from './scenario.ts';
+import { holdProfile } from './stored-profile.ts';
 import { judge, type Telling } from './verdict.ts';
 
 export type RunDeps = BootDeps & { readonly reportFolder: string };
@@ -83,7 +86,7 @@ async function bootAndJudge(
   const spec = labSpecOf(scenario);
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
-  const { story, seconds } = await bootMachine(
+  const { story, seconds, capture } = await bootMachine(
     {
       lab: spec,
       server,
@@ -103,9 +106,31 @@ async function bootAndJudge(
 
   const matched = match(story);
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(spec) };
-  const { steps, failures } = judge(scenario, story, matched, telling);
+  const { steps, failures: stepFailures } = judge(scenario, story, matched, telling);
+  const isItsOwn = firmware.id === client.firmware && isServerOf(scenario, server);
+  // Of a boot that went elsewhere, what the client did there says nothing about it.
+  const behaviour =
+    isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, matched, capture) : [];
+  const failures = [...stepFailures, ...behaviour];
   const outcome = failures.length === 0 ? 'passed' : 'failed';
   return { outcome, bootSeconds: seconds, ladder: rungs(story, matched, telling), steps, failures };
+}
+
+/** A profile is of one firmware, and of what the scenario's servers make it do. */
+function isServerOf({ servers }: Scenario, { id, folder }: ServerSpec): boolean {
+  return servers.some((server) => server === id || server === folder);
+}
+
+/** How the client behaved up to the last step that was met, held against its profile. */
+async function profileFailures(
+  { profile, mac, problemAt }: Scenario,
+  { steps }: Match,
+  capture: string,
+): Promise<readonly Failure[]> {
+  if (profile === undefined) return [];
+  const endNs = lastHeardNs(steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : [])));
+  const boot = await profileOfCapture(capture, mac, endNs);
+  return holdProfile(profile, boot, { mac, line: problemAt(['profile'], '').line });
 }
 
 /** Nothing that is still to come can change the verdict. */

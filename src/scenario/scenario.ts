@@ -7,6 +7,7 @@ import { isServerFolder, isServerFolderName } from '../sut/server-spec.ts';
 import { type MacAddress, mac as macAddress } from '../wire/address.ts';
 import { compilePattern } from './pattern.ts';
 import { type ExactlyStep, type NeverStep, type ScenarioFile, type Step, scenarioSchema } from './schema.ts';
+import { loadStoredProfile, type StoredProfile } from './stored-profile.ts';
 import { referencesIn, VARIABLE_NAMES } from './variables.ts';
 
 /** A scenario file that was read and whose every name exists. */
@@ -18,6 +19,8 @@ export type Scenario = {
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
   readonly mac: MacAddress;
+  /** How the client has to behave. */
+  readonly profile: StoredProfile | undefined;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
   readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
 };
@@ -43,6 +46,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
+  const profile = await storedProfile(yaml);
   const problems = [
     ...(await unknownServers(yaml, servers, known)),
     ...unknownFirmware(yaml, known),
@@ -56,8 +60,23 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     file: yaml.value,
     servers,
     mac: macAddress(yaml.value.client.mac),
+    profile,
     problemAt: yaml.problemAt,
   };
+}
+
+/** Throws ConfigError where the profile is not there, or is none. */
+async function storedProfile(yaml: YamlFile<ScenarioFile>): Promise<StoredProfile | undefined> {
+  const { profile } = yaml.value;
+  if (profile === undefined) return undefined;
+  try {
+    return await loadStoredProfile(resolve(dirname(yaml.file), profile));
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.code !== 'CONFIG_UNREADABLE') throw error;
+    const [first] = error.problems;
+    const message = `wanted the file of a client profile, got "${profile}" (${first?.message ?? error.message})`;
+    throw new ConfigError('CONFIG_REFERENCE', yaml.file, [yaml.problemAt(['profile'], message)], error);
+  }
 }
 
 function idOf(path: string, folder: string): string {

@@ -231,6 +231,12 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('how the gateway answers router solicitations (default: no-prefix)'),
   'give-up': seconds.optional().describe("seconds from power-on; the firmware's own budget where absent"),
+  profile: z
+    .string()
+    .optional()
+    .describe(
+      "a client profile, as a path from this file on: how this very firmware behaves against this scenario's own servers",
+    ),
   expect: z.array(step).min(1).describe('in this order; other events may stand between'),
   never: z.array(never).optional().describe('what must not happen, at any time'),
   exactly: z.array(exactly).optional().describe('what must happen so many times, in any order'),

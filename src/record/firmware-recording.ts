@@ -1,0 +1,75 @@
+import { basename, dirname, relative } from 'node:path';
+import { findingsOf } from '../findings/find.ts';
+import { profileOfCapture } from '../profile/capture-profile.ts';
+import type { ClientProfile } from '../profile/profile.ts';
+import type { ScenarioFile } from '../scenario/schema.ts';
+import { holdsOf, notableOf } from './capture-notes.ts';
+import { cutCapture } from './cut-capture.ts';
+import type { Recorded, RecordOrder } from './record-boot.ts';
+import { packageVersions, qemuVersion } from './versions.ts';
+import { type RecordingFiles, writeTexts } from './write-recording.ts';
+
+/** Two boots of one firmware, one of them on a busy machine, differ by this much. */
+const MAY_DIFFER: NonNullable<ClientProfile['allowed-differences']> = [
+  { path: '**-seconds', tolerance: 1.5 },
+  // As many as fit between power-on and the last step.
+  { path: '*.ipv6.router.solicitations', tolerance: 3 },
+];
+
+export type Maker = {
+  /** `pxebench 0.1.0`. */
+  readonly application: string;
+  /** PATH to look for programs in. */
+  readonly path: string;
+  readonly date: Date;
+  readonly licence: string | undefined;
+  readonly title: string | undefined;
+};
+
+/** Writes what a boot becomes: capture up to the last step, notes beside it, profile, scenario. */
+export async function writeFirmwareRecording(
+  files: RecordingFiles,
+  order: RecordOrder,
+  { story, steps, never, endNs, capture }: Recorded,
+  { application, path, date, licence, title }: Maker,
+): Promise<void> {
+  const { firmware, server, variant, mac, uuid } = order;
+  const frames = await cutCapture(capture, files.capture, endNs, application);
+  const { profile } = await profileOfCapture(files.capture, mac);
+  const day = date.toISOString().slice(0, 10);
+  const qemu = await qemuVersion(firmware, path);
+  const packages = await packageVersions(firmware, server);
+  const variantText = variant === undefined ? '' : `, variant ${variant}`;
+  const scenario: ScenarioFile = {
+    title: title ?? `${firmware.title}: boots from server ${server.id} as it was recorded`,
+    about: `Made by pxebench record from ${basename(files.capture)}, ${day}: what the firmware did then it must do again.`,
+    servers: [order.serverName],
+    ...(variant === undefined ? {} : { variant }),
+    client: { firmware: firmware.id, mac, ...(uuid === undefined ? {} : { uuid }) },
+    ...(order.giveUpSeconds === undefined ? {} : { 'give-up': order.giveUpSeconds }),
+    profile: relative(dirname(files.scenario), files.profile),
+    expect: [...steps],
+    ...(never.length === 0 ? {} : { never: [...never] }),
+  };
+  await writeTexts(files, {
+    notes: {
+      source: {
+        recorded: 'here',
+        date: day,
+        with: `${application} record, on a bridge in a network namespace`,
+        firmware: `${firmware.id}: ${firmware.title}`,
+        versions: [`QEMU ${qemu}`, ...packages].join(', '),
+        server: `${server.id}${variantText}: ${server.file.value.title}`,
+      },
+      licence:
+        licence ??
+        'MIT (the recording; programs and files that travel inside some frames have the licences of their packages)',
+      client: `${firmware.title}, ${mac}`,
+      holds: holdsOf(story),
+      notable: notableOf(findingsOf(story, { endNs })),
+      frames,
+    },
+    profile: { ...profile, title: firmware.title, 'allowed-differences': [...MAY_DIFFER] },
+    scenario,
+  });
+}
