@@ -1,20 +1,12 @@
 import { basename, dirname, relative } from 'node:path';
 import { findingsOf } from '../findings/find.ts';
 import { profileOfCapture } from '../profile/capture-profile.ts';
-import type { ClientProfile } from '../profile/profile.ts';
 import type { ScenarioFile } from '../scenario/schema.ts';
 import { holdsOf, notableOf } from './capture-notes.ts';
 import { cutCapture } from './cut-capture.ts';
 import type { Recorded, RecordOrder } from './record-boot.ts';
 import { packageVersions, qemuVersion } from './versions.ts';
 import { type RecordingFiles, writeTexts } from './write-recording.ts';
-
-/** Two boots of one firmware, one of them on a busy machine, differ by this much. */
-const MAY_DIFFER: NonNullable<ClientProfile['allowed-differences']> = [
-  { path: '**-seconds', tolerance: 1.5 },
-  // As many as fit between power-on and the last step.
-  { path: '*.ipv6.router.solicitations', tolerance: 3 },
-];
 
 export type Maker = {
   /** `pxebench 0.1.0`. */
@@ -69,7 +61,7 @@ export async function writeFirmwareRecording(
       notable: notableOf(findingsOf(story, { endNs })),
       frames,
     },
-    profile: { ...profile, title: firmware.title, 'allowed-differences': [...MAY_DIFFER] },
+    profile: { ...profile, title: firmware.title },
     scenario,
   });
 }

@@ -39,14 +39,14 @@ export async function writeTexts(
   { notes, profile, scenario }: RecordingTexts,
 ): Promise<void> {
   const folder = dirname(files.scenario);
-  const schema = join(folder, '..', '..', 'schemas', 'scenario.schema.json');
+  const schema = (name: string, from: string): string | undefined => {
+    const path = join(folder, '..', '..', 'schemas', `${name}.schema.json`);
+    return existsSync(path) ? relative(dirname(from), path) : undefined;
+  };
   const named = { ...scenario, servers: scenario.servers.map((server) => fromFolder(folder, server)) };
   await writeFile(files.notes, notesText(notes));
-  await writeFile(files.profile, profileText(profile));
-  await writeFile(
-    files.scenario,
-    scenarioText(named, existsSync(schema) ? relative(folder, schema) : undefined),
-  );
+  await writeFile(files.profile, profileText(profile, schema('profile', files.profile)));
+  await writeFile(files.scenario, scenarioText(named, schema('scenario', files.scenario)));
 }
 
 /** The capture of somebody else, as it is. */

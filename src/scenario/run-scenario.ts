@@ -107,10 +107,10 @@ async function bootAndJudge(
   const matched = match(story);
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(spec) };
   const { steps, failures: stepFailures } = judge(scenario, story, matched, telling);
-  const isItsOwn = firmware.id === client.firmware && isServerOf(scenario, server);
+  const isItsOwn = scenario.firmware.includes(firmware.id) && isServerOf(scenario, server);
   // Of a boot that went elsewhere, what the client did there says nothing about it.
   const behaviour =
-    isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, matched, capture) : [];
+    isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, firmware, matched, capture) : [];
   const failures = [...stepFailures, ...behaviour];
   const outcome = failures.length === 0 ? 'passed' : 'failed';
   return { outcome, bootSeconds: seconds, ladder: rungs(story, matched, telling), steps, failures };
@@ -123,10 +123,12 @@ function isServerOf({ servers }: Scenario, { id, folder }: ServerSpec): boolean 
 
 /** How the client behaved up to the last step that was met, held against its profile. */
 async function profileFailures(
-  { profile, mac, problemAt }: Scenario,
+  { profiles, mac, problemAt }: Scenario,
+  { id }: Firmware,
   { steps }: Match,
   capture: string,
 ): Promise<readonly Failure[]> {
+  const profile = profiles.get(id);
   if (profile === undefined) return [];
   const endNs = lastHeardNs(steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : [])));
   const boot = await profileOfCapture(capture, mac, endNs);

@@ -18,9 +18,11 @@ export type Scenario = {
   readonly file: ScenarioFile;
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
+  /** What it boots, once with each. */
+  readonly firmware: readonly string[];
   readonly mac: MacAddress;
-  /** How the client has to behave. */
-  readonly profile: StoredProfile | undefined;
+  /** How each of its firmware has to behave, by id. */
+  readonly profiles: ReadonlyMap<string, StoredProfile>;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
   readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
 };
@@ -46,7 +48,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
-  const profile = await storedProfile(yaml);
+  const firmware = [yaml.value.client.firmware].flat();
   const problems = [
     ...(await unknownServers(yaml, servers, known)),
     ...unknownFirmware(yaml, known),
@@ -59,24 +61,55 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     path,
     file: yaml.value,
     servers,
+    firmware,
     mac: macAddress(yaml.value.client.mac),
-    profile,
+    profiles: await storedProfiles(yaml, firmware),
     problemAt: yaml.problemAt,
   };
 }
 
-/** Throws ConfigError where the profile is not there, or is none. */
-async function storedProfile(yaml: YamlFile<ScenarioFile>): Promise<StoredProfile | undefined> {
+/** Throws ConfigError where a profile is not there, or is none. */
+async function storedProfiles(
+  yaml: YamlFile<ScenarioFile>,
+  firmware: readonly string[],
+): Promise<ReadonlyMap<string, StoredProfile>> {
   const { profile } = yaml.value;
-  if (profile === undefined) return undefined;
-  try {
-    return await loadStoredProfile(resolve(dirname(yaml.file), profile));
-  } catch (error) {
-    if (!(error instanceof ConfigError) || error.code !== 'CONFIG_UNREADABLE') throw error;
-    const [first] = error.problems;
-    const message = `wanted the file of a client profile, got "${profile}" (${first?.message ?? error.message})`;
-    throw new ConfigError('CONFIG_REFERENCE', yaml.file, [yaml.problemAt(['profile'], message)], error);
-  }
+  if (profile === undefined) return new Map();
+  const entries = firmware.map(async (id): Promise<readonly [string, StoredProfile]> => {
+    const named = profile.replaceAll(FIRMWARE_IN_PATH, id);
+    try {
+      return [id, await loadStoredProfile(resolve(dirname(yaml.file), named))];
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.code !== 'CONFIG_UNREADABLE') throw error;
+      const message = `wanted the file of a client profile, got "${named}" (${error.problems[0]?.message})`;
+      throw new ConfigError(
+        'CONFIG_REFERENCE',
+        yaml.file,
+        [yaml.problemAt(['profile'], message, 'pxebench record makes one')],
+        error,
+      );
+    }
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** In `profile`: the id of the firmware that is booted. */
+const FIRMWARE_IN_PATH = '${firmware}';
+
+/**
+ * A scenario once for each machine it boots: with several of its own each has that firmware's id behind the scenario's.
+ * `firmware` takes the place of all of them.
+ */
+export function boots(
+  scenario: Scenario,
+  firmware: string | undefined,
+): readonly { readonly scenario: Scenario; readonly firmware: string }[] {
+  const [first = '', ...more] = scenario.firmware;
+  if (firmware !== undefined || more.length === 0) return [{ scenario, firmware: firmware ?? first }];
+  return scenario.firmware.map((id) => ({
+    scenario: { ...scenario, id: `${scenario.id}/${id}`, firmware: [id] },
+    firmware: id,
+  }));
 }
 
 function idOf(path: string, folder: string): string {
@@ -114,9 +147,11 @@ async function unknownServers(
 
 function unknownFirmware(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
   const { firmware } = yaml.value.client;
-  if (known.firmware.includes(firmware)) return [];
-  const hint = didYouMean(firmware, known.firmware);
-  return [yaml.problemAt(['client', 'firmware'], `no firmware "${firmware}"`, hint)];
+  return [firmware].flat().flatMap((id, i) => {
+    if (known.firmware.includes(id)) return [];
+    const at = Array.isArray(firmware) ? ['client', 'firmware', i] : ['client', 'firmware'];
+    return [yaml.problemAt(at, `no firmware "${id}"`, didYouMean(id, known.firmware))];
+  });
 }
 
 function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {

@@ -182,7 +182,9 @@ const uuid = z
   .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'wanted a UUID: 8-4-4-4-12 hex digits');
 
 const client = z.strictObject({
-  firmware: z.string().describe('an entry of vm/firmware'),
+  firmware: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('an entry of vm/firmware; or several: the scenario runs once with each'),
   mac: z
     .string()
     .refine((text) => parseMac(text) !== undefined, 'wanted a MAC address: six octets in hex')
@@ -235,7 +237,8 @@ export const scenarioSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      "a client profile, as a path from this file on: how this very firmware behaves against this scenario's own servers",
+      "a client profile, as a path from this file on: how this very firmware behaves against this scenario's own servers; " +
+        '${firmware} in it is the id of what is booted',
     ),
   expect: z.array(step).min(1).describe('in this order; other events may stand between'),
   never: z.array(never).optional().describe('what must not happen, at any time'),
