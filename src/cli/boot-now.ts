@@ -1,11 +1,14 @@
 import { relative, resolve } from 'node:path';
 import { didYouMean } from '../config/nearest.ts';
 import { type Recorded, type RecordOrder, recordBoot } from '../record/record-boot.ts';
+import { recordScenario } from '../record/scenario-recording.ts';
 import type { BootDeps } from '../scenario/boot-machine.ts';
 import { ReportFiles } from '../scenario/report-files.ts';
-import { isServerFolderName, loadServer, variantFiles } from '../sut/server-spec.ts';
+import type { ScenarioBoot } from '../scenario/run-scenario.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { isServerFolderName, loadServer, type ServerSpec, variantFiles } from '../sut/server-spec.ts';
 import { chooseAccelerator } from '../vm/accelerator.ts';
-import { listFirmware, loadFirmware } from '../vm/firmware.ts';
+import { type Firmware, listFirmware, loadFirmware } from '../vm/firmware.ts';
 import { parseMac } from '../wire/address.ts';
 import { type Io, UsageError } from './command.ts';
 import { makeReportFolder } from './document.ts';
@@ -51,8 +54,7 @@ export async function bootOrder(firmwareId: string, values: BootValues, io: Io):
       `--mac: wanted six octets in hex, got "${values.mac}"`,
       `for example --mac ${DEFAULT_MAC}`,
     );
-  const missing = await new Inventory(pathOf(io)).boot(server, firmware);
-  if (missing.length > 0) throw new MissingError(missing);
+  await refuseMissing(firmware, server, io);
   return {
     ...{ firmware, server, serverName, mac, variant: values.variant },
     uuid: uuidOf(values.uuid, HAS_SMBIOS.test(firmware.qemu.program)),
@@ -71,13 +73,43 @@ export async function bootDeps(progress: Progress, io: Io): Promise<BootDeps> {
   return { accelerator, path: pathOf(io), signal: io.signal, onProgress: (text) => progress.say(text) };
 }
 
+/** Throws MissingError with all that this machine lacks for the boot. */
+export async function refuseMissing(firmware: Firmware, server: ServerSpec, io: Io): Promise<void> {
+  const missing = await new Inventory(pathOf(io)).boot(server, firmware);
+  if (missing.length > 0) throw new MissingError(missing);
+}
+
 /** Boots until nothing more is to come, and keeps capture, console and screenshot in the report folder. */
 export async function bootNow(order: RecordOrder, report: string | undefined, io: Io): Promise<Recorded> {
+  const { firmware, server } = order;
+  return kept(firmware, server, report, io, (files, deps) => recordBoot(order, files, deps));
+}
+
+/** The same for a scenario that is there already, until its verdict. */
+export async function bootScenarioNow(
+  scenario: Scenario,
+  server: ServerSpec,
+  firmware: Firmware,
+  report: string | undefined,
+  io: Io,
+): Promise<ScenarioBoot> {
+  return kept(firmware, server, report, io, (files, deps) =>
+    recordScenario(scenario, server, firmware, files, deps),
+  );
+}
+
+async function kept<T>(
+  firmware: Firmware,
+  server: ServerSpec,
+  report: string | undefined,
+  io: Io,
+  boot: (files: ReportFiles, deps: BootDeps) => Promise<T>,
+): Promise<T> {
   const folder = await makeReportFolder(resolve(io.cwd, report ?? DEFAULT_REPORT));
-  const files = new ReportFiles(folder, `record-${order.firmware.id}-${order.server.id}`);
-  using progress = new Progress(`${order.firmware.id} boots against server ${order.server.id}`, io);
+  const files = new ReportFiles(folder, `record-${firmware.id}-${server.id}`);
+  using progress = new Progress(`${firmware.id} boots against server ${server.id}`, io);
   try {
-    return await recordBoot(order, files, await bootDeps(progress, io));
+    return await boot(files, await bootDeps(progress, io));
   } catch (error) {
     progress[Symbol.dispose]();
     if (!io.signal.aborted)

@@ -1,24 +1,36 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { writeFirmwareRecording } from '../record/firmware-recording.ts';
-import type { RecordOrder } from '../record/record-boot.ts';
-import { type RecordingFiles, recordingFiles } from '../record/write-recording.ts';
+import { type Maker, writeCaptureAndProfile, writeFirmwareRecording } from '../record/firmware-recording.ts';
+import { nameProfile } from '../record/scenario-recording.ts';
+import { recordingFiles } from '../record/write-recording.ts';
 import type { ScenarioResult } from '../report/result.ts';
 import { formatScenario } from '../report/terminal.ts';
 import { runScenario } from '../scenario/run-scenario.ts';
-import { loadScenario } from '../scenario/scenario.ts';
-import { listServers } from '../sut/server-spec.ts';
-import { listFirmware } from '../vm/firmware.ts';
+import { type KnownNames, loadScenario, type Scenario } from '../scenario/scenario.ts';
+import { listServers, loadServer, type ServerSpec } from '../sut/server-spec.ts';
+import { type Firmware, listFirmware, loadFirmware } from '../vm/firmware.ts';
 import { parseArguments } from './arguments.ts';
-import { BOOT_HELP, BOOT_OPTIONS, bootDeps, bootNow, bootOrder, Progress, pathOf } from './boot-now.ts';
+import {
+  BOOT_HELP,
+  BOOT_OPTIONS,
+  bootDeps,
+  bootNow,
+  bootOrder,
+  bootScenarioNow,
+  Progress,
+  pathOf,
+  refuseMissing,
+} from './boot-now.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { makeReportFolder } from './document.ts';
 import { DEFAULT_REPORT, PLACES } from './places.ts';
+import { selectScenarios } from './select-scenarios.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `pxebench record: makes a capture, a client profile and a scenario of a boot
 
 usage: pxebench record [options] --firmware ID
+       pxebench record [options] --scenario ID [--firmware ID]
 
 Boots the firmware in a lab and writes what it did:
 
@@ -27,9 +39,11 @@ Boots the firmware in a lab and writes what it did:
   captures/recorded/NAME.profile.yaml   how the client behaves (pxebench compare)
   scenarios/recorded/NAME.yaml          a scenario: times, addresses and numbers generalised; it holds the profile, too
 
-Then it runs the scenario once: it has to pass.
+Then it runs the scenario once: it has to pass. With --scenario it boots a scenario that is there already, with each
+firmware of it: captures and profiles are called after these, and the scenario gets a line that holds the profile.
 
   --firmware ID    one of the catalogue (pxebench list firmware)
+  --scenario ID    a scenario, or the file of one
 ${BOOT_HELP}
   --name NAME      what the files are called (the firmware's id)
   --into DIR       the folder that captures/ and scenarios/ are in (the current one)
@@ -44,10 +58,12 @@ examples:
   pxebench record --firmware uefi-x64
   pxebench record --firmware bios-ipxe --mac 00:12:34:56:78:90 --name bios-ipxe-to-pxelinux
   pxebench record --firmware uefi-x64 --server ./my-server --into .
+  pxebench record --scenario firmware/bios-network-cards --firmware bios-ipxe-virtio
 `;
 
 const OPTIONS = {
   firmware: { type: 'string' },
+  scenario: { type: 'string' },
   ...BOOT_OPTIONS,
   name: { type: 'string' },
   into: { type: 'string' },
@@ -61,25 +77,80 @@ export const record: Command = {
   help: HELP,
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, OPTIONS);
-    const { firmware } = values;
-    if (firmware === undefined || positionals.length > 0)
-      throw new UsageError('wanted a firmware to boot: --firmware ID', 'pxebench record --help');
-    const order = await bootOrder(firmware, values, io);
-    const name = nameOf(values.name ?? firmware);
-    const files = recordingFiles(resolve(io.cwd, values.into ?? '.'), name, '.pcapng');
-    await readyToWrite(files, values.force === true, io);
-
+    const { firmware, scenario } = values;
+    if (positionals.length > 0 || (firmware === undefined && scenario === undefined))
+      throw new UsageError('wanted --firmware ID or --scenario ID', 'pxebench record --help');
+    const made = {
+      ...{ application: `pxebench ${VERSION}`, path: pathOf(io), date: new Date() },
+      ...{ licence: values.licence, title: values.title },
+    };
+    if (scenario !== undefined) return recordScenarios(scenario, values, made, io);
+    const order = await bootOrder(firmware ?? '', values, io);
+    const files = recordingFiles(
+      resolve(io.cwd, values.into ?? '.'),
+      nameOf(values.name ?? firmware ?? ''),
+      '.pcapng',
+    );
+    await readyToWrite(Object.values(files), values.force === true, io);
     const recorded = await bootNow(order, values.report, io);
-    await writeFirmwareRecording(files, order, recorded, {
-      application: `pxebench ${VERSION}`,
-      path: pathOf(io),
-      date: new Date(),
-      licence: values.licence,
-      title: values.title,
-    });
-    return verified(files, order, values.report, io);
+    await writeFirmwareRecording(files, order, recorded, made);
+    const loaded = await loadScenario(files.scenario, PLACES.scenarios, await knownNames());
+    return verified([{ ...order, scenario: loaded }], Object.values(files), values.report, io);
   },
 };
+
+/** Boots a scenario that is there with each of its firmware, and holds it to what these did. */
+async function recordScenarios(word: string, values: RecordValues, made: Maker, io: Io): Promise<ExitStatus> {
+  for (const option of ['server', 'variant', 'mac', 'uuid', 'give-up', 'name', 'title', 'into'] as const)
+    if (values[option] !== undefined)
+      throw new UsageError(`--${option}: the scenario says it`, `leave --${option} away`);
+  const known = await knownNames();
+  const [chosen, ...more] = await selectScenarios([word], PLACES.scenarios, {
+    ...known,
+    profiles: 'may-lack',
+  });
+  if (chosen === undefined || more.length > 0)
+    throw new UsageError(`--scenario: wanted one scenario, got ${more.length + 1}`, 'name one at a time');
+  const ids = chosen.firmware.filter((id) => values.firmware === undefined || id === values.firmware);
+  if (ids.length === 0)
+    throw new UsageError(
+      `${chosen.id} does not boot ${values.firmware}`,
+      `it boots ${chosen.firmware.join(', ')}`,
+    );
+  const server = await loadServer(chosen.servers[0] ?? '', PLACES.servers);
+  const { path } = chosen;
+  // Captures lie where the scenarios do: in the project, or beside the folder of somebody's own.
+  const into = resolve(dirname(path), '..', '..');
+  const boots = await Promise.all(
+    ids.map(async (id) => {
+      const firmware = await loadFirmware(id, PLACES.firmware);
+      return { firmware, server, files: recordingFiles(into, id, '.pcapng') };
+    }),
+  );
+  const written = boots.flatMap(({ files: { capture, notes, profile } }) => [capture, notes, profile]);
+  await readyToWrite(written, values.force === true, io);
+  for (const { firmware } of boots) await refuseMissing(firmware, server, io);
+  for (const { firmware, files } of boots) {
+    const boot = await bootScenarioNow(chosen, server, firmware, values.report, io);
+    const { variant } = chosen.file;
+    await writeCaptureAndProfile(files, { firmware, server, variant, mac: chosen.mac }, boot, made);
+  }
+  const [first] = boots;
+  const named = first !== undefined && (await nameProfile(chosen, first.files, first.firmware.id));
+  const loaded = await loadScenario(path, PLACES.scenarios, { ...known, profiles: 'may-lack' });
+  const runs = boots.map(({ firmware }) => ({ firmware, server, scenario: loaded }));
+  return verified(runs, named ? [...written, path] : written, values.report, io);
+}
+
+type RecordValues = { readonly [K in keyof typeof OPTIONS]?: string | boolean | undefined } & {
+  readonly firmware?: string | undefined;
+  readonly report?: string | undefined;
+  readonly force?: boolean | undefined;
+};
+
+async function knownNames(): Promise<KnownNames> {
+  return { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
+}
 
 function nameOf(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !name.endsWith('.profile')) return name;
@@ -90,8 +161,7 @@ function nameOf(name: string): string {
 }
 
 /** Before anything is booted: the folders are there and may be written to, and nothing is written over unasked. */
-async function readyToWrite(files: RecordingFiles, force: boolean, io: Io): Promise<void> {
-  const paths = Object.values(files);
+async function readyToWrite(paths: readonly string[], force: boolean, io: Io): Promise<void> {
   const there = paths.filter((path) => existsSync(path)).map((path) => relative(io.cwd, path));
   if (there.length > 0 && !force)
     throw new UsageError(
@@ -101,29 +171,42 @@ async function readyToWrite(files: RecordingFiles, force: boolean, io: Io): Prom
   for (const folder of new Set(paths.map((path) => dirname(path)))) await makeReportFolder(folder, '--into');
 }
 
-/** Runs the scenario that was written, and says what is there now. */
+type Run = { readonly scenario: Scenario; readonly server: ServerSpec; readonly firmware: Firmware };
+
+/** Runs what was written, and says what is there now: the last line is the command that runs it again. */
 async function verified(
-  files: RecordingFiles,
-  order: RecordOrder,
+  runs: readonly Run[],
+  written: readonly string[],
   report: string | undefined,
   io: Io,
 ): Promise<ExitStatus> {
-  const known = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
-  const scenario = await loadScenario(files.scenario, PLACES.scenarios, known);
   const reportFolder = resolve(io.cwd, report ?? DEFAULT_REPORT);
-  let result: ScenarioResult;
-  {
-    using progress = new Progress(`the scenario is run once: ${scenario.file.title}`, io);
-    const deps = { ...(await bootDeps(progress, io)), reportFolder };
-    result = await runScenario(scenario, order.server, order.firmware, deps);
-  }
   const shown = (path: string): string => relative(io.cwd, path) || '.';
-  io.out(`${formatScenario(result, io.paint, io.width, shown(reportFolder)).join('\n')}\n`);
-  for (const path of Object.values(files)) io.out(`wrote ${shown(path)}\n`);
+  const outcomes: ScenarioResult['outcome'][] = [];
+  for (const { scenario, server, firmware } of runs) {
+    if (io.signal.aborted) break;
+    let result: ScenarioResult;
+    {
+      using progress = new Progress(`${firmware.id}: the scenario is run once`, io);
+      result = await runScenario(scenario, server, firmware, {
+        ...(await bootDeps(progress, io)),
+        reportFolder,
+      });
+    }
+    outcomes.push(result.outcome);
+    io.out(`${formatScenario(result, io.paint, io.width, shown(reportFolder)).join('\n')}\n`);
+  }
+  for (const path of written) io.out(`wrote ${shown(path)}\n`);
   const { says, status } = io.signal.aborted
-    ? { says: 'interrupted: it is not known whether this passes:', status: EXIT.interrupted }
-    : SAID[result.outcome === 'skipped' ? 'error' : result.outcome];
-  io.out(`${says} pxebench run ${shown(files.scenario)}\n`);
+    ? SAID.interrupted
+    : outcomes.includes('error')
+      ? SAID.error
+      : outcomes.includes('failed')
+        ? SAID.failed
+        : SAID.passed;
+  io.out(
+    `${says} pxebench run ${[...new Set(runs.map(({ scenario }) => shown(scenario.path)))].join(' ')}\n`,
+  );
   return status;
 }
 
@@ -131,4 +214,5 @@ const SAID = {
   passed: { says: 'it passes:', status: EXIT.ok },
   failed: { says: 'it does NOT pass:', status: EXIT.failed },
   error: { says: 'the bench failed, so that it is not known whether this passes:', status: EXIT.bench },
+  interrupted: { says: 'interrupted: it is not known whether this passes:', status: EXIT.interrupted },
 } as const;

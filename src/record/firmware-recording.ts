@@ -2,12 +2,11 @@ import { basename, dirname, relative } from 'node:path';
 import { findingsOf } from '../findings/find.ts';
 import { BETWEEN_RUNS } from '../profile/between-runs.ts';
 import { profileOfCapture } from '../profile/capture-profile.ts';
-import type { ScenarioFile } from '../scenario/schema.ts';
 import { holdsOf, notableOf } from './capture-notes.ts';
 import { cutCapture } from './cut-capture.ts';
 import type { Recorded, RecordOrder } from './record-boot.ts';
 import { packageVersions, qemuVersion } from './versions.ts';
-import { type RecordingFiles, writeTexts } from './write-recording.ts';
+import { type RecordingFiles, writeNotes, writeProfile, writeScenario } from './write-recording.ts';
 
 /** Recorded profiles are held by boots that share a machine with others, and a guest's clock stands still meanwhile. */
 const BUSY_SECONDS = 2.5;
@@ -30,46 +29,60 @@ export type Maker = {
 export async function writeFirmwareRecording(
   files: RecordingFiles,
   order: RecordOrder,
-  { story, steps, never, endNs, capture }: Recorded,
-  { application, path, date, licence, title }: Maker,
+  recorded: Recorded,
+  maker: Maker,
 ): Promise<void> {
-  const { firmware, server, variant, mac, uuid } = order;
-  const frames = await cutCapture(capture, files.capture, endNs, application);
-  const { profile } = await profileOfCapture(files.capture, mac);
-  const day = date.toISOString().slice(0, 10);
-  const qemu = await qemuVersion(firmware, path);
-  const packages = await packageVersions(firmware, server);
-  const variantText = variant === undefined ? '' : `, variant ${variant}`;
-  const scenario: ScenarioFile = {
-    title: title ?? `${firmware.title}: boots from server ${server.id} as it was recorded`,
+  const { firmware, server, variant, mac, uuid, serverName } = order;
+  const { steps, never } = recorded;
+  await writeCaptureAndProfile(files, order, recorded, maker);
+  const day = dayOf(maker);
+  await writeScenario(files, {
+    title: maker.title ?? `${firmware.title}: boots from server ${server.id} as it was recorded`,
     about: `Made by pxebench record from ${basename(files.capture)}, ${day}: what the firmware did then it must do again.`,
-    servers: [order.serverName],
+    servers: [serverName],
     ...(variant === undefined ? {} : { variant }),
     client: { firmware: firmware.id, mac, ...(uuid === undefined ? {} : { uuid }) },
     ...(order.giveUpSeconds === undefined ? {} : { 'give-up': order.giveUpSeconds }),
     profile: relative(dirname(files.scenario), files.profile),
     expect: [...steps],
     ...(never.length === 0 ? {} : { never: [...never] }),
-  };
-  await writeTexts(files, {
-    notes: {
-      source: {
-        recorded: 'here',
-        date: day,
-        with: `${application} record, on a bridge in a network namespace`,
-        firmware: `${firmware.id}: ${firmware.title}`,
-        versions: [`QEMU ${qemu}`, ...packages].join(', '),
-        server: `${server.id}${variantText}: ${server.file.value.title}`,
-      },
-      licence:
-        licence ??
-        'MIT (the recording; programs and files that travel inside some frames have the licences of their packages)',
-      client: `${firmware.title}, ${mac}`,
-      holds: holdsOf(story),
-      notable: notableOf(findingsOf(story, { endNs })),
-      frames,
-    },
-    profile: { ...profile, title: firmware.title, 'allowed-differences': MAY_DIFFER },
-    scenario,
   });
+}
+
+/** The same without the scenario, of which there is one already. */
+export async function writeCaptureAndProfile(
+  files: RecordingFiles,
+  { firmware, server, variant, mac }: Pick<RecordOrder, 'firmware' | 'server' | 'variant' | 'mac'>,
+  { story, endNs, capture }: Pick<Recorded, 'story' | 'endNs' | 'capture'>,
+  maker: Maker,
+): Promise<void> {
+  const { application, path, licence } = maker;
+  const frames = await cutCapture(capture, files.capture, endNs, application);
+  const { profile } = await profileOfCapture(files.capture, mac);
+  const qemu = await qemuVersion(firmware, path);
+  const packages = await packageVersions(firmware, server);
+  const variantText = variant === undefined ? '' : `, variant ${variant}`;
+  const told = { ...story, events: story.events.filter(({ timeNs }) => timeNs <= endNs) };
+  await writeNotes(files, {
+    source: {
+      recorded: 'here',
+      date: dayOf(maker),
+      with: `${application} record, on a bridge in a network namespace`,
+      firmware: `${firmware.id}: ${firmware.title}`,
+      versions: [`QEMU ${qemu}`, ...packages].join(', '),
+      server: `${server.id}${variantText}: ${server.file.value.title}`,
+    },
+    licence:
+      licence ??
+      'MIT (the recording; programs and files that travel inside some frames have the licences of their packages)',
+    client: `${firmware.title}, ${mac}`,
+    holds: holdsOf(told),
+    notable: notableOf(findingsOf(told, { endNs })),
+    frames,
+  });
+  await writeProfile(files, { ...profile, title: firmware.title, 'allowed-differences': MAY_DIFFER });
+}
+
+function dayOf({ date }: Maker): string {
+  return date.toISOString().slice(0, 10);
 }

@@ -1,16 +1,11 @@
-export type RecordErrorCode =
-  | 'RECORD_NOTHING_TO_EXPECT'
-  | 'RECORD_NO_CLIENT'
-  | 'RECORD_TELLS_MACHINE'
-  | 'RECORD_EXISTS';
+export type RecordErrorCode = 'RECORD_NOTHING_TO_EXPECT' | 'RECORD_NO_CLIENT' | 'RECORD_DOES_NOT_PASS';
 
 /**
  * Something that no recording can be made of, or not there.
  *
  * - `RECORD_NOTHING_TO_EXPECT`: the client did nothing that a scenario could wait for.
  * - `RECORD_NO_CLIENT`: the capture has none that can be replayed, or several, or not the one that is asked for.
- * - `RECORD_TELLS_MACHINE`: the capture holds this machine's own name or a path of it.
- * - `RECORD_EXISTS`: there is a recording of that name.
+ * - `RECORD_DOES_NOT_PASS`: the scenario that was to be recorded fails.
  */
 export class RecordError extends Error {
   override readonly name = 'RecordError';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { ClientProfile } from '../profile/profile.ts';
 import { profileText } from '../profile/profile-text.ts';
@@ -26,32 +26,28 @@ export function recordingFiles(into: string, name: string, extension: string): R
   };
 }
 
-export type RecordingTexts = {
-  readonly notes: CaptureNotes;
-  readonly profile: ClientProfile;
-  /** Its `profile` is for this to fill in, and its servers are ids or absolute paths. */
-  readonly scenario: ScenarioFile;
-};
-
-/** Writes all but the capture, which is there already. */
-export async function writeTexts(
-  files: RecordingFiles,
-  { notes, profile, scenario }: RecordingTexts,
-): Promise<void> {
-  const folder = dirname(files.scenario);
-  const schema = (name: string, from: string): string | undefined => {
-    const path = join(folder, '..', '..', 'schemas', `${name}.schema.json`);
-    return existsSync(path) ? relative(dirname(from), path) : undefined;
-  };
-  const named = { ...scenario, servers: scenario.servers.map((server) => fromFolder(folder, server)) };
+export async function writeNotes(files: RecordingFiles, notes: CaptureNotes): Promise<void> {
   await writeFile(files.notes, notesText(notes));
-  await writeFile(files.profile, profileText(profile, schema('profile', files.profile)));
-  await writeFile(files.scenario, scenarioText(named, schema('scenario', files.scenario)));
 }
 
-/** The capture of somebody else, as it is. */
-export async function keepCapture(from: string, to: string): Promise<void> {
-  if (from !== to) await copyFile(from, to);
+export async function writeProfile(files: RecordingFiles, profile: ClientProfile): Promise<void> {
+  await writeFile(files.profile, profileText(profile, schemaFor('profile', files.profile)));
+}
+
+/** `servers` are ids or absolute paths. */
+export async function writeScenario(files: RecordingFiles, scenario: ScenarioFile): Promise<void> {
+  const folder = dirname(files.scenario);
+  const servers = scenario.servers.map((server) => fromFolder(folder, server));
+  await writeFile(
+    files.scenario,
+    scenarioText({ ...scenario, servers }, schemaFor('scenario', files.scenario)),
+  );
+}
+
+/** In a checkout: the path of a JSON Schema, as a file two folders down names it. */
+function schemaFor(name: string, file: string): string | undefined {
+  const path = join(dirname(file), '..', '..', 'schemas', `${name}.schema.json`);
+  return existsSync(path) ? relative(dirname(file), path) : undefined;
 }
 
 /** As a scenario of this folder names it: an id stays one. */

@@ -6,7 +6,7 @@ import type { Story } from '../story/event.ts';
 import { lastHeardNs } from '../story/last-heard.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import type { Firmware } from '../vm/firmware.ts';
-import { type BootDeps, bootMachine } from './boot-machine.ts';
+import { type BootDeps, type Booted, bootMachine } from './boot-machine.ts';
 import type { Ending } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { type Match, matchStory } from './match.ts';
@@ -83,10 +83,38 @@ async function bootAndJudge(
   report: ReportFiles,
   deps: RunDeps,
 ): Promise<Boot> {
+  const booted = await bootScenario(scenario, server, firmware, report, deps);
+  const { story, matched, seconds } = booted;
+  const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(labSpecOf(scenario)) };
+  const { steps, failures: stepFailures } = judge(scenario, story, matched, telling);
+  const isItsOwn = scenario.firmware.includes(firmware.id) && isServerOf(scenario, server);
+  // Of a boot that went elsewhere, what the client did there says nothing about it.
+  const behaviour =
+    isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, firmware, booted) : [];
+  const failures = [...stepFailures, ...behaviour];
+  const outcome = failures.length === 0 ? 'passed' : 'failed';
+  return { outcome, bootSeconds: seconds, ladder: rungs(story, matched, telling), steps, failures };
+}
+
+/** A boot that is over, and how it fits its scenario. */
+export type ScenarioBoot = Booted & {
+  readonly matched: Match;
+  /** When the last step that the wire shows was met: behaviour is compared up to there. */
+  readonly endNs: bigint;
+};
+
+/** Boots a scenario's machine until nothing that is still to come can change the verdict. Throws as bootMachine does. */
+export async function bootScenario(
+  scenario: Scenario,
+  server: ServerSpec,
+  firmware: Firmware,
+  report: ReportFiles,
+  deps: BootDeps,
+): Promise<ScenarioBoot> {
   const spec = labSpecOf(scenario);
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
-  const { story, seconds, capture } = await bootMachine(
+  const booted = await bootMachine(
     {
       lab: spec,
       server,
@@ -103,17 +131,9 @@ async function bootAndJudge(
     deps,
     (soFar) => endingOf(match(soFar)),
   );
-
-  const matched = match(story);
-  const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(spec) };
-  const { steps, failures: stepFailures } = judge(scenario, story, matched, telling);
-  const isItsOwn = scenario.firmware.includes(firmware.id) && isServerOf(scenario, server);
-  // Of a boot that went elsewhere, what the client did there says nothing about it.
-  const behaviour =
-    isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, firmware, matched, capture) : [];
-  const failures = [...stepFailures, ...behaviour];
-  const outcome = failures.length === 0 ? 'passed' : 'failed';
-  return { outcome, bootSeconds: seconds, ladder: rungs(story, matched, telling), steps, failures };
+  const matched = match(booted.story);
+  const met = matched.steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : []));
+  return { ...booted, matched, endNs: lastHeardNs(met) };
 }
 
 /** A profile is of one firmware, and of what the scenario's servers make it do. */
@@ -125,12 +145,10 @@ function isServerOf({ servers }: Scenario, { id, folder }: ServerSpec): boolean 
 async function profileFailures(
   { profiles, mac, problemAt }: Scenario,
   { id }: Firmware,
-  { steps }: Match,
-  capture: string,
+  { capture, endNs }: ScenarioBoot,
 ): Promise<readonly Failure[]> {
   const profile = profiles.get(id);
   if (profile === undefined) return [];
-  const endNs = lastHeardNs(steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : [])));
   const boot = await profileOfCapture(capture, mac, endNs);
   return holdProfile(profile, boot, { mac, line: problemAt(['profile'], '').line });
 }

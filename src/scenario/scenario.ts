@@ -28,7 +28,12 @@ export type Scenario = {
 };
 
 /** What a scenario may name. */
-export type KnownNames = { readonly servers: readonly string[]; readonly firmware: readonly string[] };
+export type KnownNames = {
+  readonly servers: readonly string[];
+  readonly firmware: readonly string[];
+  /** For who is about to record them: profiles that are not there are passed over. */
+  readonly profiles?: 'may-lack';
+};
 
 /** Paths of all scenario files below a folder, sorted. */
 export async function findScenarioFiles(folder: string): Promise<readonly string[]> {
@@ -63,7 +68,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     servers,
     firmware,
     mac: macAddress(yaml.value.client.mac),
-    profiles: await storedProfiles(yaml, firmware),
+    profiles: await storedProfiles(yaml, firmware, known),
     problemAt: yaml.problemAt,
   };
 }
@@ -72,15 +77,17 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
 async function storedProfiles(
   yaml: YamlFile<ScenarioFile>,
   firmware: readonly string[],
+  { profiles }: KnownNames,
 ): Promise<ReadonlyMap<string, StoredProfile>> {
   const { profile } = yaml.value;
   if (profile === undefined) return new Map();
-  const entries = firmware.map(async (id): Promise<readonly [string, StoredProfile]> => {
+  const entries = firmware.map(async (id): Promise<readonly (readonly [string, StoredProfile])[]> => {
     const named = profile.replaceAll(FIRMWARE_IN_PATH, id);
     try {
-      return [id, await loadStoredProfile(resolve(dirname(yaml.file), named))];
+      return [[id, await loadStoredProfile(resolve(dirname(yaml.file), named))]];
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== 'CONFIG_UNREADABLE') throw error;
+      if (profiles === 'may-lack') return [];
       const message = `wanted the file of a client profile, got "${named}" (${error.problems[0]?.message})`;
       throw new ConfigError(
         'CONFIG_REFERENCE',
@@ -90,7 +97,7 @@ async function storedProfiles(
       );
     }
   });
-  return new Map(await Promise.all(entries));
+  return new Map((await Promise.all(entries)).flat());
 }
 
 /** In `profile`: the id of the firmware that is booted. */
