@@ -98,7 +98,8 @@ export async function bootScenarioNow(
   );
 }
 
-async function kept<T>(
+/** Runs a boot with a folder of the report for its evidence, and says where that is if the boot fails. */
+export async function kept<T>(
   firmware: Firmware,
   server: ServerSpec,
   report: string | undefined,
