@@ -44,10 +44,7 @@ export async function bootOrder(firmwareId: string, values: BootValues, io: Io):
   if (!known.includes(firmwareId))
     throw new UsageError(`no firmware "${firmwareId}"`, didYouMean(firmwareId, known));
   const firmware = await loadFirmware(firmwareId, PLACES.firmware);
-  const named = values.server ?? DEFAULT_SERVER;
-  const serverName = isServerFolderName(named) ? resolve(io.cwd, named) : named;
-  const server = await loadServer(serverName, PLACES.servers);
-  variantFiles(server, values.variant);
+  const { server, serverName } = await namedServer(values.server, values.variant, io);
   const mac = parseMac(values.mac ?? DEFAULT_MAC);
   if (mac === undefined)
     throw new UsageError(
@@ -62,6 +59,18 @@ export async function bootOrder(firmwareId: string, values: BootValues, io: Io):
   };
 }
 
+/** The server that is asked for, and what a scenario calls it. Throws ConfigError where there is none, or no such variant. */
+export async function namedServer(
+  named = DEFAULT_SERVER,
+  variant: string | undefined,
+  io: Io,
+): Promise<{ readonly server: ServerSpec; readonly serverName: string }> {
+  const serverName = isServerFolderName(named) ? resolve(io.cwd, named) : named;
+  const server = await loadServer(serverName, PLACES.servers);
+  variantFiles(server, variant);
+  return { server, serverName };
+}
+
 /** PATH for a lab: the reference server is this very command. */
 export function pathOf(io: Io): string {
   return `${PLACES.bin}:${io.env.PATH ?? ''}`;
@@ -74,7 +83,11 @@ export async function bootDeps(progress: Progress, io: Io): Promise<BootDeps> {
 }
 
 /** Throws MissingError with all that this machine lacks for the boot. */
-export async function refuseMissing(firmware: Firmware, server: ServerSpec, io: Io): Promise<void> {
+export async function refuseMissing(
+  firmware: Firmware | undefined,
+  server: ServerSpec,
+  io: Io,
+): Promise<void> {
   const missing = await new Inventory(pathOf(io)).boot(server, firmware);
   if (missing.length > 0) throw new MissingError(missing);
 }
@@ -82,7 +95,7 @@ export async function refuseMissing(firmware: Firmware, server: ServerSpec, io: 
 /** Boots until nothing more is to come, and keeps capture, console and screenshot in the report folder. */
 export async function bootNow(order: RecordOrder, report: string | undefined, io: Io): Promise<Recorded> {
   const { firmware, server } = order;
-  return kept(firmware, server, report, io, (files, deps) => recordBoot(order, files, deps));
+  return kept(firmware.id, server, report, io, (files, deps) => recordBoot(order, files, deps));
 }
 
 /** The same for a scenario that is there already, until its verdict. */
@@ -93,22 +106,22 @@ export async function bootScenarioNow(
   report: string | undefined,
   io: Io,
 ): Promise<ScenarioBoot> {
-  return kept(firmware, server, report, io, (files, deps) =>
+  return kept(firmware.id, server, report, io, (files, deps) =>
     recordScenario(scenario, server, firmware, files, deps),
   );
 }
 
 /** Runs a boot with a folder of the report for its evidence, and says where that is if the boot fails. */
 export async function kept<T>(
-  firmware: Firmware,
+  what: string,
   server: ServerSpec,
   report: string | undefined,
   io: Io,
   boot: (files: ReportFiles, deps: BootDeps) => Promise<T>,
 ): Promise<T> {
   const folder = await makeReportFolder(resolve(io.cwd, report ?? DEFAULT_REPORT));
-  const files = new ReportFiles(folder, `record-${firmware.id}-${server.id}`);
-  using progress = new Progress(`${firmware.id} boots against server ${server.id}`, io);
+  const files = new ReportFiles(folder, `record-${what}-${server.id}`);
+  using progress = new Progress(`${what} acts against server ${server.id}`, io);
   try {
     return await boot(files, await bootDeps(progress, io));
   } catch (error) {

@@ -47,7 +47,7 @@ export async function bootedClient(
   const firmware = await loadFirmware(id, PLACES.firmware);
   const server = await loadServer(scenario.servers[0] ?? '', PLACES.servers);
   await refuseMissing(firmware, server, io);
-  const { capture, endNs, matched } = await kept(firmware, server, values.report, io, (files, deps) =>
+  const { capture, endNs, matched } = await kept(id, server, values.report, io, (files, deps) =>
     bootScenario(scenario, server, firmware, files, deps),
   );
   const remarks = matched.complete

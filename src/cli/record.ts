@@ -1,22 +1,35 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { ReplayScript } from '../client/replay/step.ts';
+import {
+  captureExtension,
+  clientToRecord,
+  recordReplay,
+  writeCaptureRecording,
+} from '../record/capture-recording.ts';
 import { type Maker, writeCaptureAndProfile, writeFirmwareRecording } from '../record/firmware-recording.ts';
+import { RecordError } from '../record/record-error.ts';
 import { nameProfile } from '../record/scenario-recording.ts';
 import { recordingFiles } from '../record/write-recording.ts';
 import type { ScenarioResult } from '../report/result.ts';
 import { formatScenario } from '../report/terminal.ts';
-import { runScenario } from '../scenario/run-scenario.ts';
+import { scriptsOf } from '../scenario/replay-client.ts';
+import { clientName, runScenario } from '../scenario/run-scenario.ts';
 import { type KnownNames, loadScenario, type Scenario } from '../scenario/scenario.ts';
 import { listServers, loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { type Firmware, listFirmware, loadFirmware } from '../vm/firmware.ts';
+import type { MacAddress } from '../wire/address.ts';
 import { parseArguments } from './arguments.ts';
 import {
   BOOT_HELP,
   BOOT_OPTIONS,
+  type BootValues,
   bootDeps,
   bootNow,
   bootOrder,
   bootScenarioNow,
+  kept,
+  namedServer,
   Progress,
   pathOf,
   refuseMissing,
@@ -31,6 +44,7 @@ const HELP = `pxebench record: makes a capture, a client profile and a scenario 
 
 usage: pxebench record [options] --firmware ID
        pxebench record [options] --scenario ID [--firmware ID]
+       pxebench record [options] CAPTURE
 
 Boots the firmware in a lab and writes what it did:
 
@@ -41,14 +55,17 @@ Boots the firmware in a lab and writes what it did:
 
 Then it runs the scenario once: it has to pass. With --scenario it boots a scenario that is there already, with each
 firmware of it: captures and profiles are called after these, and the scenario gets a line that holds the profile.
+A CAPTURE from somebody is kept as it is; its scenario replays its client, and expects what the server answers now.
 
   --firmware ID    one of the catalogue (pxebench list firmware)
   --scenario ID    a scenario, or the file of one
 ${BOOT_HELP}
-  --name NAME      what the files are called (the firmware's id)
+  --client MAC     which client of CAPTURE, where there are several
+  --from TEXT      who CAPTURE is from, and where it was taken
+  --name NAME      what the files are called (the firmware's id, or the capture's name)
   --into DIR       the folder that captures/ and scenarios/ are in (the current one)
   --title TEXT     the scenario's title
-  --licence TEXT   of the capture (MIT)
+  --licence TEXT   of the capture (MIT; of one from somebody: not stated)
   --force          write over files that are there
   --report DIR     evidence of the boots goes here (${DEFAULT_REPORT})
 
@@ -58,12 +75,15 @@ examples:
   pxebench record --firmware uefi-x64
   pxebench record --firmware bios-ipxe --mac 00:12:34:56:78:90 --name bios-ipxe-to-pxelinux
   pxebench record --firmware uefi-x64 --server ./my-server --into .
+  pxebench record lan.pcap --client 52:54:00:12:34:57 --from "a school's lab, by its administrator" --name school
   pxebench record --scenario firmware/bios-network-cards --firmware bios-ipxe-virtio
 `;
 
 const OPTIONS = {
   firmware: { type: 'string' },
   scenario: { type: 'string' },
+  client: { type: 'string' },
+  from: { type: 'string' },
   ...BOOT_OPTIONS,
   name: { type: 'string' },
   into: { type: 'string' },
@@ -78,12 +98,18 @@ export const record: Command = {
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, OPTIONS);
     const { firmware, scenario } = values;
-    if (positionals.length > 0 || (firmware === undefined && scenario === undefined))
-      throw new UsageError('wanted --firmware ID or --scenario ID', 'pxebench record --help');
+    const [capture, ...more] = positionals;
+    const wanted = [capture, firmware ?? scenario].filter((one) => one !== undefined);
+    if (more.length > 0 || wanted.length !== 1)
+      throw new UsageError(
+        `wanted one of --firmware ID, --scenario ID and a capture, got ${more.length + wanted.length}`,
+        'pxebench record --help',
+      );
     const made = {
       ...{ application: `pxebench ${VERSION}`, path: pathOf(io), date: new Date() },
       ...{ licence: values.licence, title: values.title },
     };
+    if (capture !== undefined) return recordCapture(capture, values, made, io);
     if (scenario !== undefined) return recordScenarios(scenario, values, made, io);
     const order = await bootOrder(firmware ?? '', values, io);
     const files = recordingFiles(
@@ -98,6 +124,50 @@ export const record: Command = {
     return verified([{ ...order, scenario: loaded }], Object.values(files), values.report, io);
   },
 };
+
+/** Keeps a capture from somebody, and replays its client. */
+async function recordCapture(path: string, values: RecordValues, made: Maker, io: Io): Promise<ExitStatus> {
+  for (const option of ['mac', 'uuid', 'give-up'] as const)
+    if (values[option] !== undefined)
+      throw new UsageError(`--${option}: the capture says it`, `leave --${option} away`);
+  const { server, serverName } = await namedServer(values.server, values.variant, io);
+  const capture = resolve(io.cwd, path);
+  const scripts = await scriptsOf(capture);
+  const mac = chosenClient(scripts, values.client, path);
+  const extension = captureExtension(capture);
+  const name = nameOf(values.name ?? basename(capture, extension));
+  const files = recordingFiles(resolve(io.cwd, values.into ?? '.'), name, extension);
+  await readyToWrite(Object.values(files), values.force === true, io, capture);
+  await refuseMissing(undefined, server, io);
+  const order = { capture, mac, server, serverName, variant: values.variant, from: values.from };
+  const recorded = await kept(name, server, values.report, io, (report, deps) =>
+    recordReplay(order, report, deps),
+  );
+  await writeCaptureRecording(files, order, recorded, made);
+  const scenario = await loadScenario(files.scenario, PLACES.scenarios, await knownNames());
+  const status = await verified(
+    [{ scenario, server, firmware: undefined }],
+    Object.values(files),
+    values.report,
+    io,
+  );
+  for (const [what, count] of scripts.find((script) => script.mac === mac)?.left ?? [])
+    io.err(`${io.paintErr('yellow', 'note:')} ${mac}: not replayed: ${what}, ${count} in all\n`);
+  return status;
+}
+
+function chosenClient(
+  scripts: readonly ReplayScript[],
+  wanted: string | undefined,
+  path: string,
+): MacAddress {
+  try {
+    return clientToRecord(scripts, wanted, path);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    throw new UsageError(error.message, error.hint, error);
+  }
+}
 
 /** Boots a scenario that is there with each of its firmware, and holds it to what these did. */
 async function recordScenarios(word: string, values: RecordValues, made: Maker, io: Io): Promise<ExitStatus> {
@@ -142,11 +212,9 @@ async function recordScenarios(word: string, values: RecordValues, made: Maker, 
   return verified(runs, named ? [...written, path] : written, values.report, io);
 }
 
-type RecordValues = { readonly [K in keyof typeof OPTIONS]?: string | boolean | undefined } & {
-  readonly firmware?: string | undefined;
-  readonly report?: string | undefined;
-  readonly force?: boolean | undefined;
-};
+type RecordValues = BootValues & {
+  readonly [K in 'firmware' | 'client' | 'from' | 'name' | 'into' | 'title' | 'report']?: string | undefined;
+} & { readonly force?: boolean | undefined };
 
 async function knownNames(): Promise<KnownNames> {
   return { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
@@ -160,9 +228,19 @@ function nameOf(name: string): string {
   );
 }
 
-/** Before anything is booted: the folders are there and may be written to, and nothing is written over unasked. */
-async function readyToWrite(paths: readonly string[], force: boolean, io: Io): Promise<void> {
-  const there = paths.filter((path) => existsSync(path)).map((path) => relative(io.cwd, path));
+/**
+ * Before anything is booted: the folders are there and may be written to, and nothing is written over unasked but `source`,
+ * which is what is recorded.
+ */
+async function readyToWrite(
+  paths: readonly string[],
+  force: boolean,
+  io: Io,
+  source?: string,
+): Promise<void> {
+  const there = paths
+    .filter((path) => path !== source && existsSync(path))
+    .map((path) => relative(io.cwd, path));
   if (there.length > 0 && !force)
     throw new UsageError(
       `there already: ${there.join(', ')}`,
@@ -171,7 +249,11 @@ async function readyToWrite(paths: readonly string[], force: boolean, io: Io): P
   for (const folder of new Set(paths.map((path) => dirname(path)))) await makeReportFolder(folder, '--into');
 }
 
-type Run = { readonly scenario: Scenario; readonly server: ServerSpec; readonly firmware: Firmware };
+type Run = {
+  readonly scenario: Scenario;
+  readonly server: ServerSpec;
+  readonly firmware: Firmware | undefined;
+};
 
 /** Runs what was written, and says what is there now: the last line is the command that runs it again. */
 async function verified(
@@ -187,7 +269,7 @@ async function verified(
     if (io.signal.aborted) break;
     let result: ScenarioResult;
     {
-      using progress = new Progress(`${firmware.id}: the scenario is run once`, io);
+      using progress = new Progress(`${clientName(scenario, firmware)}: the scenario is run once`, io);
       result = await runScenario(scenario, server, firmware, {
         ...(await bootDeps(progress, io)),
         reportFolder,

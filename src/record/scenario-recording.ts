@@ -36,7 +36,7 @@ export async function nameProfile(
   if (file.profile !== undefined) return false;
   const text = await readFile(path, 'utf8');
   const said = relative(dirname(path), profile);
-  const several = Array.isArray(file.client.firmware);
+  const several = 'firmware' in file.client && Array.isArray(file.client.firmware);
   const named = several ? said.replace(`${firmwareId}.profile.yaml`, '${firmware}.profile.yaml') : said;
   await writeFile(
     path,

@@ -1,6 +1,7 @@
 import { type LabSpec, seedLab } from '../lab/lab-spec.ts';
 import type { HostNames } from '../report/ladder.ts';
 import type { Story } from '../story/event.ts';
+import type { MachineIdentity } from '../vm/qemu-arguments.ts';
 import { ipv4, parseIpv4 } from '../wire/address.ts';
 import { uuidInWireOrder, uuidOctets } from '../wire/dhcp/opt-client-machine-id.ts';
 import type { Scenario } from './scenario.ts';
@@ -32,7 +33,8 @@ export function variablesOf(
   story: Story,
   lab: LabSpec,
 ): Variables {
-  const { client } = file;
+  // A replayed client has no more than its addresses and its UUID.
+  const client: Partial<MachineIdentity> = file.client;
   const values: [VariableName, string | undefined][] = [
     ['client.mac', mac],
     ['client.ip', story.client.addresses.findLast((address) => parseIpv4(address) !== undefined)],
@@ -62,7 +64,8 @@ function addressOf(lab: LabSpec, host: string): string | undefined {
   return lab.hosts.find(({ name }) => name === host)?.interfaces[0].address;
 }
 
-function onWire(uuid: string): string | undefined {
+/** Three groups byte-swapped; the other way round it is the same. */
+export function onWire(uuid: string): string | undefined {
   const octets = uuidOctets(uuid, 'smbios');
   return octets === undefined ? undefined : uuidInWireOrder(octets);
 }

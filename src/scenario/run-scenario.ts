@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { profileOfCapture } from '../profile/capture-profile.ts';
 import { ladderLine } from '../report/ladder.ts';
@@ -10,6 +11,7 @@ import { type BootDeps, type Booted, bootMachine } from './boot-machine.ts';
 import type { Ending } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { type Match, matchStory } from './match.ts';
+import { replayClient } from './replay-client.ts';
 import { ReportFiles } from './report-files.ts';
 import type { Scenario } from './scenario.ts';
 import { holdProfile } from './stored-profile.ts';
@@ -19,19 +21,27 @@ export type RunDeps = BootDeps & { readonly reportFolder: string };
 
 type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures'>;
 
+/** A replayed client is done when it is done: each of its steps waits for some seconds at most. */
+const REPLAY_BUDGET = 300;
+
 /** Seconds from power-on that a boot may take. */
-export function budgetOf({ file }: Scenario, firmware: Firmware): number {
-  return file['give-up'] ?? firmware.budget;
+export function budgetOf({ file }: Scenario, firmware: Firmware | undefined): number {
+  return file['give-up'] ?? firmware?.budget ?? REPLAY_BUDGET;
+}
+
+/** What acts in a scenario: a firmware, by its id, or the capture that is replayed. */
+export function clientName({ replay }: Scenario, firmware: Firmware | undefined): string {
+  return firmware?.id ?? `replay of ${basename(replay ?? '')}`;
 }
 
 /**
- * Boots one machine against one server and judges what it did. Never throws: a fault of the bench is a result whose
+ * Boots one machine against one server, or replays a client where there is no firmware, and judges what it did. Never throws: a fault of the bench is a result whose
  * outcome is `error`, with what is missing or broken and the remedy. Leaves nothing but the report.
  */
 export async function runScenario(
   scenario: Scenario,
   server: ServerSpec,
-  firmware: Firmware,
+  firmware: Firmware | undefined,
   deps: RunDeps,
 ): Promise<ScenarioResult> {
   const began = performance.now();
@@ -40,7 +50,7 @@ export async function runScenario(
     scenario: scenario.id,
     title: scenario.file.title,
     server: server.id,
-    firmware: firmware.id,
+    firmware: clientName(scenario, firmware),
   };
   let boot: Boot = { outcome: 'error', bootSeconds: 0, ladder: [], steps: [], failures: [] };
   let problem: ScenarioResult['problem'];
@@ -57,14 +67,14 @@ export async function runScenario(
 export function skippedResult(
   scenario: Scenario,
   server: ServerSpec,
-  firmware: Firmware,
+  firmware: Firmware | undefined,
   problem: NonNullable<ScenarioResult['problem']>,
 ): ScenarioResult {
   return {
     scenario: scenario.id,
     title: scenario.file.title,
     server: server.id,
-    firmware: firmware.id,
+    firmware: clientName(scenario, firmware),
     outcome: 'skipped',
     bootSeconds: 0,
     seconds: 0,
@@ -79,7 +89,7 @@ export function skippedResult(
 async function bootAndJudge(
   scenario: Scenario,
   server: ServerSpec,
-  firmware: Firmware,
+  firmware: Firmware | undefined,
   report: ReportFiles,
   deps: RunDeps,
 ): Promise<Boot> {
@@ -87,7 +97,7 @@ async function bootAndJudge(
   const { story, matched, seconds } = booted;
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(labSpecOf(scenario)) };
   const { steps, failures: stepFailures } = judge(scenario, story, matched, telling);
-  const isItsOwn = scenario.firmware.includes(firmware.id) && isServerOf(scenario, server);
+  const isItsOwn = isServerOf(scenario, server);
   // Of a boot that went elsewhere, what the client did there says nothing about it.
   const behaviour =
     isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, firmware, booted) : [];
@@ -107,30 +117,31 @@ export type ScenarioBoot = Booted & {
 export async function bootScenario(
   scenario: Scenario,
   server: ServerSpec,
-  firmware: Firmware,
+  firmware: Firmware | undefined,
   report: ReportFiles,
   deps: BootDeps,
 ): Promise<ScenarioBoot> {
   const spec = labSpecOf(scenario);
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
-  const booted = await bootMachine(
-    {
-      lab: spec,
-      server,
-      variant,
-      files,
-      firmware,
-      mac: scenario.mac,
-      identity: client,
-      memory: client.memory,
-      diskSays: client.disk?.says,
-      giveUpSeconds: budgetOf(scenario, firmware),
-    },
-    report,
-    deps,
-    (soFar) => endingOf(match(soFar)),
-  );
+  const { mac, replay } = scenario;
+  const order = { lab: spec, server, variant, files, mac };
+  const booted =
+    firmware === undefined || !('firmware' in client)
+      ? await replayClient({ ...order, capture: replay ?? '' }, report, deps)
+      : await bootMachine(
+          {
+            ...order,
+            firmware,
+            identity: client,
+            memory: client.memory,
+            diskSays: client.disk?.says,
+            giveUpSeconds: budgetOf(scenario, firmware),
+          },
+          report,
+          deps,
+          (soFar) => endingOf(match(soFar)),
+        );
   const matched = match(booted.story);
   const met = matched.steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : []));
   return { ...booted, matched, endNs: lastHeardNs(met) };
@@ -144,10 +155,10 @@ function isServerOf({ servers }: Scenario, { id, folder }: ServerSpec): boolean 
 /** How the client behaved up to the last step that was met, held against its profile. */
 async function profileFailures(
   { profiles, mac, problemAt }: Scenario,
-  { id }: Firmware,
+  firmware: Firmware | undefined,
   { capture, endNs }: ScenarioBoot,
 ): Promise<readonly Failure[]> {
-  const profile = profiles.get(id);
+  const profile = profiles.get(firmware?.id ?? '');
   if (profile === undefined) return [];
   const boot = await profileOfCapture(capture, mac, endNs);
   return holdProfile(profile, boot, { mac, line: problemAt(['profile'], '').line });

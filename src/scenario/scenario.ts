@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
@@ -18,8 +19,10 @@ export type Scenario = {
   readonly file: ScenarioFile;
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
-  /** What it boots, once with each. */
+  /** What it boots, once with each; none where a client is replayed. */
   readonly firmware: readonly string[];
+  /** The capture whose client is replayed: an absolute path. */
+  readonly replay: string | undefined;
   readonly mac: MacAddress;
   /** How each of its firmware has to behave, by id. */
   readonly profiles: ReadonlyMap<string, StoredProfile>;
@@ -53,10 +56,13 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
-  const firmware = [yaml.value.client.firmware].flat();
+  const { client } = yaml.value;
+  const firmware = 'firmware' in client ? [client.firmware].flat() : [];
+  const replay = 'replay' in client ? resolve(dirname(path), client.replay) : undefined;
   const problems = [
     ...(await unknownServers(yaml, servers, known)),
     ...unknownFirmware(yaml, known),
+    ...missingCapture(yaml, replay),
     ...unknownVariables(yaml),
     ...unusablePatterns(yaml),
   ];
@@ -67,6 +73,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     file: yaml.value,
     servers,
     firmware,
+    replay,
     mac: macAddress(yaml.value.client.mac),
     profiles: await storedProfiles(yaml, firmware, known),
     problemAt: yaml.problemAt,
@@ -105,12 +112,13 @@ const FIRMWARE_IN_PATH = '${firmware}';
 
 /**
  * A scenario once for each machine it boots: with several of its own each has that firmware's id behind the scenario's.
- * `firmware` takes the place of all of them.
+ * `firmware` takes the place of all of them. A replayed client has none.
  */
 export function boots(
   scenario: Scenario,
   firmware: string | undefined,
-): readonly { readonly scenario: Scenario; readonly firmware: string }[] {
+): readonly { readonly scenario: Scenario; readonly firmware: string | undefined }[] {
+  if (scenario.replay !== undefined) return [{ scenario, firmware: undefined }];
   const [first = '', ...more] = scenario.firmware;
   if (firmware !== undefined || more.length === 0) return [{ scenario, firmware: firmware ?? first }];
   return scenario.firmware.map((id) => ({
@@ -153,12 +161,22 @@ async function unknownServers(
 }
 
 function unknownFirmware(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
-  const { firmware } = yaml.value.client;
+  const { client } = yaml.value;
+  if (!('firmware' in client)) return [];
+  const { firmware } = client;
   return [firmware].flat().flatMap((id, i) => {
     if (known.firmware.includes(id)) return [];
     const at = Array.isArray(firmware) ? ['client', 'firmware', i] : ['client', 'firmware'];
     return [yaml.problemAt(at, `no firmware "${id}"`, didYouMean(id, known.firmware))];
   });
+}
+
+function missingCapture(yaml: YamlFile<ScenarioFile>, path: string | undefined): readonly ConfigProblem[] {
+  if (path === undefined) return [];
+  const unfit =
+    yaml.value.profile === undefined ? [] : [yaml.problemAt(['profile'], 'only where a firmware boots')];
+  if (existsSync(path)) return unfit;
+  return [...unfit, yaml.problemAt(['client', 'replay'], `wanted a capture, found no such file (${path})`)];
 }
 
 function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {
