@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
+import { machineTraces } from '../record/machine-traces.ts';
 import type { ScenarioResult } from '../report/result.ts';
 import { formatScenario } from '../report/terminal.ts';
 import { clientName, runScenario } from '../scenario/run-scenario.ts';
@@ -78,6 +80,9 @@ export async function verified(
     outcomes.push(result.outcome);
     io.out(`${formatScenario(result, io.paint, io.width, shown(reportFolder)).join('\n')}\n`);
   }
+  const machine = { hostName: hostname(), folders: [homedir(), io.cwd, dirname(PLACES.bin)] };
+  for (const trace of await machineTraces(written, machine))
+    io.err(`${io.paintErr('yellow', 'note:')} ${trace}\n`);
   for (const path of written) io.out(`wrote ${shown(path)}\n`);
   const { says, status } = io.signal.aborted
     ? SAID.interrupted
