@@ -15,6 +15,7 @@ export type StoryLimits = {
 export const DEFAULT_LIMITS: StoryLimits = { clients: 4_000, octets: 48 * 1024 * 1024 };
 /** Addresses that are known to be somebody's, for every client in turn. */
 const ADDRESSES_A_CLIENT = 4;
+const NOTHING: readonly never[] = [];
 
 /** Who is who: stories by link address, and by the IP addresses that their clients were given or used. */
 export class ClientBook {
@@ -42,7 +43,8 @@ export class ClientBook {
   /** The events that were begun since this was asked last. */
   takeBegun(): readonly SeenAgain[] {
     const { begun } = this.#commons;
-    if (begun.length > 0) this.#commons.begun = [];
+    if (begun.length === 0) return NOTHING;
+    this.#commons.begun = [];
     return begun;
   }
 

@@ -4,7 +4,7 @@ import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
 import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
 import { HeardDhcp } from './heard-dhcp.ts';
-import { makeLean } from './lean.ts';
+import { makeLean, makeLeanAgain } from './lean.ts';
 import type { SeenAgain } from './sightings.ts';
 import type { StringPool } from './string-pool.ts';
 
@@ -33,6 +33,29 @@ const FRAME_NUMBER = 8;
 
 /** Of an event that is only counted. */
 const FULL: EventSlot = { replace: () => {} };
+
+class KeptEvent implements EventSlot {
+  readonly #events: StoryEvent[];
+  readonly #index: number;
+  readonly #commons: StoryCommons;
+
+  constructor(events: StoryEvent[], index: number, commons: StoryCommons) {
+    this.#events = events;
+    this.#index = index;
+    this.#commons = commons;
+  }
+
+  replace(newer: StoryEvent): void {
+    const { objects, texts } = makeLeanAgain(
+      newer,
+      this.#events[this.#index] as StoryEvent,
+      this.#commons.texts,
+    );
+    this.#commons.octetsLeft -= objects + texts;
+    this.#commons.revision++;
+    this.#events[this.#index] = newer;
+  }
+}
 
 /** One client's story while it is being written. */
 export class StoryDraft {
@@ -84,19 +107,10 @@ export class StoryDraft {
       return FULL;
     }
     const footprint = makeLean(event, commons.texts);
-    let { objects } = footprint;
-    commons.octetsLeft -= objects + footprint.texts + more;
+    commons.octetsLeft -= footprint.objects + footprint.texts + more;
     const index = this.#events.push(event) - 1;
     commons.begun.push((frame) => this.#seenAgain(index, frame));
-    return {
-      replace: (newer) => {
-        commons.revision++;
-        const now = makeLean(newer, commons.texts);
-        commons.octetsLeft -= now.objects - objects + now.texts;
-        objects = now.objects;
-        this.#events[index] = newer;
-      },
-    };
+    return new KeptEvent(this.#events, index, commons);
   }
 
   #seenAgain(index: number, frame: number): void {

@@ -101,7 +101,7 @@ describe('PacketReader', () => {
           const [packet, ...more] = read(shuffled.map(([, part]) => part));
           const expected = read([frame])[0];
           expect(more).toEqual([]);
-          const without = { frame: undefined, identification: 0 };
+          const without = { frame: undefined, identification: 0, begins: 0, ends: 0 };
           expect({ ...packet, ...without }).toEqual({ ...expected, ...without });
         }),
       );

@@ -1,5 +1,4 @@
 import type { Frame } from '../pcap/frame.ts';
-import { NO_BYTES } from '../wire/bytes.ts';
 import { IpReassembly } from '../wire/ip-reassembly.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type IpFragment, openFrame, openWhole, type Packet, type PacketResult } from './packet.ts';
@@ -115,7 +114,8 @@ export class PacketReader {
         ...packet,
         frame: kept,
         transport: { kind: 'other' },
-        payload: NO_BYTES,
+        begins: 0,
+        ends: 0,
         fragment: undefined,
       };
       waiting.beginning = { packet: whole, protocol: fragment.protocol };

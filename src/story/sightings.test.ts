@@ -124,4 +124,14 @@ describe('Sightings', () => {
     const asked = new TestWire().udp('client', 2000, 53, question).udp('client', 2000, 53, question);
     expect(told(asked.frames)).toEqual([['dns', [1, 2]]]);
   });
+
+  it('does not take a datagram of which nothing is told for what came behind it', () => {
+    const frames = new TestWire()
+      .udp('client', 5000, 5001, new Uint8Array(40))
+      .dhcp('client', { xid: 1, options: [messageTypeOption('discover')] }).frames;
+    const [silent, message] = frames as [Frame, Frame];
+    const again = { ...silent, number: 3, interfaceId: 1, timeNs: message.timeNs };
+
+    expect(told([silent, message, again])).toEqual([['dhcp', [2]]]);
+  });
 });

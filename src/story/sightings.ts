@@ -12,16 +12,20 @@ const TELLING = 24;
 const TELLING_DHCP = 320;
 const DHCP_PORTS: readonly number[] = [67, 68, 4011];
 
+/** Before all captures. */
+const NEVER_NS = -(10n ** 18n);
+const NOTHING: readonly never[] = [];
+
 /** Something that grew by a packet: hears of the other frames that the packet was in. */
 export type SeenAgain = (frame: number) => void;
 
 /** One packet, and the interfaces that it was seen at. */
 type Sighting = {
-  readonly timeNs: bigint;
-  readonly hash: number;
-  readonly identification: number;
-  readonly source: string;
-  readonly destination: string;
+  timeNs: bigint;
+  hash: number;
+  identification: number;
+  source: string;
+  destination: string;
   /** What stood before the transport header, and the interface: another one is another place on the packet's way. */
   readonly views: number[];
   told: readonly SeenAgain[];
@@ -33,22 +37,34 @@ type Sighting = {
  * with another IP identification.
  */
 export class Sightings {
-  readonly #slots: (Sighting | undefined)[] = new Array(SLOTS).fill(undefined);
+  /** Written anew in turn: each datagram takes one. */
+  readonly #slots: readonly Sighting[] = Array.from({ length: SLOTS }, () => ({
+    timeNs: NEVER_NS,
+    hash: 0,
+    identification: 0,
+    source: '',
+    destination: '',
+    views: [],
+    told: [],
+  }));
   #last: Sighting | undefined;
 
   /** The packet was there before, at another interface: whoever told of it hears of this frame, too. */
   isAgain(packet: Packet): boolean {
-    const { frame, payload, identification, source, destination } = packet;
-    const at = payload.byteOffset - frame.bytes.byteOffset;
+    const { frame, begins, ends, identification, source, destination } = packet;
+    const { bytes } = frame;
     this.#last = undefined;
     // Put together from fragments: packet-reader.ts knows those that come again.
-    if (payload.buffer !== frame.bytes.buffer || at < 0) return false;
-    const hash = mixed(payload, Math.min(payload.length, tellingOf(payload)), identification);
-    const slot = hash & (SLOTS - 1);
-    const view = mixed(frame.bytes, at, frame.interfaceId);
-    const known = this.#slots[slot];
+    if (ends === 0) return false;
+    const hash = mixed(
+      bytes,
+      begins,
+      Math.min(ends, begins + tellingOf(bytes, begins, ends)),
+      identification,
+    );
+    const view = mixed(bytes, 0, begins, frame.interfaceId);
+    const known = this.#slots[hash & (SLOTS - 1)] as Sighting;
     if (
-      known !== undefined &&
       known.hash === hash &&
       known.identification === identification &&
       known.source === source &&
@@ -60,8 +76,15 @@ export class Sightings {
       for (const seenAgain of known.told) seenAgain(frame.number);
       return true;
     }
-    this.#last = { timeNs: frame.timeNs, hash, identification, source, destination, views: [view], told: [] };
-    this.#slots[slot] = this.#last;
+    known.timeNs = frame.timeNs;
+    known.hash = hash;
+    known.identification = identification;
+    known.source = source;
+    known.destination = destination;
+    known.views.length = 0;
+    known.views.push(view);
+    known.told = NOTHING;
+    this.#last = known;
     return false;
   }
 
@@ -77,17 +100,17 @@ function isAnywhere({ frame, transport }: Packet): boolean {
   return transport.kind !== 'icmpv6' || transport.icmpv6.kind !== 'router-advertisement';
 }
 
-function tellingOf(payload: Uint8Array): number {
-  if (payload.length < 4) return payload.length;
-  const isDhcp = DHCP_PORTS.includes(u16At(payload, 0)) || DHCP_PORTS.includes(u16At(payload, 2));
+function tellingOf(bytes: Uint8Array, begins: number, ends: number): number {
+  if (ends - begins < 4) return ends - begins;
+  const isDhcp = DHCP_PORTS.includes(u16At(bytes, begins)) || DHCP_PORTS.includes(u16At(bytes, begins + 2));
   return isDhcp ? TELLING_DHCP : TELLING;
 }
 
 /** FNV-1a over words of two octets, near enough. */
-function mixed(bytes: Uint8Array, length: number, seed: number): number {
+function mixed(bytes: Uint8Array, from: number, to: number, seed: number): number {
   let hash = seed ^ 0x811c9dc5;
-  let at = 0;
-  for (; at + 1 < length; at += 2) hash = Math.imul(hash ^ u16At(bytes, at), 0x01000193);
-  if (at < length) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  let at = from;
+  for (; at + 1 < to; at += 2) hash = Math.imul(hash ^ u16At(bytes, at), 0x01000193);
+  if (at < to) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
