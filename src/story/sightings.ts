@@ -94,9 +94,10 @@ export class Sightings {
   }
 }
 
-/** What cooked captures (v1) say of a frame leaves out the interface. Routers do advertise themselves several times at once. */
+/** What cooked captures (v1) say of a frame leaves out the interface. But routers do advertise themselves several times at once. */
 function isAnywhere({ frame, transport }: Packet): boolean {
-  return frame.linkType === LINKTYPE.linuxSll && transport.kind === 'udp';
+  if (frame.linkType !== LINKTYPE.linuxSll) return false;
+  return transport.kind !== 'icmpv6' || transport.icmpv6.kind !== 'router-advertisement';
 }
 
 function tellingOf(bytes: Uint8Array, begins: number, ends: number): number {
