@@ -5,6 +5,7 @@ import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
+import { DEFAULT_LIMITS } from '../story/client-book.ts';
 import type { Story } from '../story/event.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
@@ -68,7 +69,8 @@ export const explain: Command = {
 };
 
 async function readStories(path: string, memory: TidyMemory, io: Io): Promise<StoryBuilder> {
-  const builder = new StoryBuilder();
+  // Nothing that is printed says a hash.
+  const builder = new StoryBuilder(DEFAULT_LIMITS, 'counted');
   let told = 0;
   let frames = 0;
   await using file = path === '-' ? undefined : await openCapture(path, { reuseMemory: true });

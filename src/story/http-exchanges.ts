@@ -157,7 +157,7 @@ export class HttpExchanges {
     // 1xx: the final response is still to come (RFC 9110 §15.2).
     if (status < 200) return;
     const exchange = this.#open[0];
-    if (exchange !== undefined) exchange.hash = createHash('sha256');
+    if (exchange !== undefined && this.#draft.contents === 'hashed') exchange.hash = createHash('sha256');
     this.#publish(seen, {
       status,
       reason,
