@@ -3,6 +3,7 @@ import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
+import { thousands } from '../report/octets.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
 import { DEFAULT_LIMITS } from '../story/client-book.ts';
@@ -81,7 +82,7 @@ async function readStories(path: string, memory: TidyMemory, io: Io): Promise<St
     frames += batch.frames.length;
     if (io.interactive && frames - told >= PROGRESS_FRAMES) {
       told = frames;
-      io.err(`\r${frames.toLocaleString('en')} frames read`);
+      io.err(`\r${thousands(frames)} frames read`);
     }
   }
   if (told > 0) io.err('\r\x1b[K');
@@ -111,14 +112,14 @@ function* text(
 ): Generator<string> {
   const { beginNs = 0n, endNs = 0n, frames } = summary;
   const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
-  yield `${path}: ${frames.toLocaleString('en')} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
+  yield `${path}: ${thousands(frames)} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
     memory.look();
     yield '';
     yield io.paint('bold', printable(clientTitle(story)));
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
-    if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
+    if (story.dropped > 0) yield `  … and ${thousands(story.dropped)} events more, not kept`;
     const findings = findingsOf(story, { endNs, unread: summary.unread });
     if (findings.length === 0) continue;
     yield '';

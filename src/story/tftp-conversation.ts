@@ -1,6 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { u16At } from '../wire/bytes.ts';
 import { TFTP_OPCODE, type Tftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import { contentHash } from './content-hash.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
 import { ProgramHead } from './program-head.ts';
@@ -71,7 +72,7 @@ export class TftpConversation {
       retransmissions: 0,
       error: undefined,
     };
-    this.#hash = draft.contents === 'hashed' ? createHash('sha256') : undefined;
+    this.#hash = draft.contents === 'hashed' ? contentHash() : undefined;
     this.#endNs = timeNs;
     this.#slot = draft.add(this.#event);
   }
