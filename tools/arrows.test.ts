@@ -15,13 +15,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scrub: ['pcap', 'story', 'wire'],
   checks: ['story', 'wire'],
   server: ['config', 'os', 'wire'],
-  lab: ['config', 'os', 'pcap', 'server', 'wire'],
-  vm: ['config', 'lab', 'wire'],
+  link: ['wire'],
+  lab: ['config', 'link', 'os', 'pcap', 'server', 'wire'],
+  vm: ['config', 'lab', 'link', 'wire'],
   client: ['config', 'lab', 'pcap', 'story', 'wire'],
   sut: ['config', 'lab'],
-  report: ['findings', 'pcap', 'story', 'wire'],
+  report: ['checks', 'findings', 'pcap', 'story', 'wire'],
   profile: ['pcap', 'story', 'wire'],
-  scenario: ['checks', 'client', 'config', 'lab', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
+  scenario: ['checks', 'client', 'config', 'lab', 'link', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
 };
 /** It stands above all others. */
 const TOP = 'cli';

@@ -1,7 +1,10 @@
+import { ALL_CHECKS } from '../checks/all-checks.ts';
+import { type CheckResult, evaluate } from '../checks/evaluate.ts';
 import { findingsOf } from '../findings/find.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
+import { formatChecks, isBroken } from '../report/checks-text.ts';
 import { ladderLine } from '../report/ladder.ts';
 import { thousands } from '../report/octets.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
@@ -22,11 +25,16 @@ usage: pxebench explain [options] CAPTURE
 
 CAPTURE is a pcap or pcapng file, gzipped or not, or - for standard input. No lab and no rights are needed.
 
+  --checks       judge every client's messages, and its servers', clause by clause: docs/checks.md
+  --strict       with --checks: what SHOULD be and what is only practice counts like what MUST be
   --client ID    only this client: its MAC address, or its IP address where the capture has no link layer
 ${DOCUMENT_HELP}
 
+With --checks the exit status is 1 where a clause that binds is broken.
+
 examples:
   pxebench explain boot.pcap
+  pxebench explain --checks boot.pcap
   tcpdump -i eth0 -w - 'udp or tcp port 80' | pxebench explain -
   pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
 `;
@@ -39,6 +47,8 @@ export const explain: Command = {
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, {
       client: { type: 'string' },
+      checks: { type: 'boolean' },
+      strict: { type: 'boolean' },
       ...DOCUMENT_OPTIONS,
     });
     const [path, ...more] = positionals;
@@ -60,14 +70,33 @@ export const explain: Command = {
         `there is: ${known.slice(0, 20).join(', ') || 'none'}`,
       );
     }
+    if (values.strict === true && values.checks !== true)
+      throw new UsageError('--strict goes with --checks', 'pxebench explain --checks --strict CAPTURE');
+    const judge = values.checks === true ? new Judge(values.strict === true) : undefined;
     const asked = values.json === true || values.report !== undefined;
-    const found = asked ? document(path, stories, summary, memory) : undefined;
-    await handOver('explain', found, () => text(path, stories, summary, memory, io), values, io);
+    const found = asked ? document(path, stories, summary, judge, memory) : undefined;
+    await handOver('explain', found, () => text(path, stories, summary, judge, memory, io), values, io);
     for (const remark of captureRemarks(path, summary))
       io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
-    return EXIT.ok;
+    return judge?.foundBroken === true ? EXIT.failed : EXIT.ok;
   },
 };
+
+/** Evaluates the checks of one story after the other, and remembers whether any was broken. */
+class Judge {
+  readonly strict: boolean;
+  foundBroken = false;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
+
+  of(story: Story): readonly CheckResult[] {
+    const results = evaluate(story, ALL_CHECKS);
+    this.foundBroken ||= results.some((result) => isBroken(result, this.strict));
+    return results;
+  }
+}
 
 async function readStories(path: string, memory: TidyMemory, io: Io): Promise<StoryBuilder> {
   // Nothing that is printed says a hash.
@@ -107,6 +136,7 @@ function* text(
   path: string,
   stories: readonly Story[],
   summary: CaptureSummary,
+  judge: Judge | undefined,
   memory: TidyMemory,
   io: Io,
 ): Generator<string> {
@@ -121,9 +151,14 @@ function* text(
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${thousands(story.dropped)} events more, not kept`;
     const findings = findingsOf(story, { endNs, unread: summary.unread });
-    if (findings.length === 0) continue;
-    yield '';
-    yield* formatFindings(findings, io.paint, io.width);
+    if (findings.length > 0) {
+      yield '';
+      yield* formatFindings(findings, io.paint, io.width);
+    }
+    if (judge === undefined) continue;
+    const checks = formatChecks(judge.of(story), judge.strict, io.paint, io.width);
+    if (checks.length > 0) yield '';
+    yield* checks;
   }
 }
 
@@ -152,6 +187,7 @@ function document(
   path: string,
   stories: readonly Story[],
   summary: CaptureSummary,
+  judge: Judge | undefined,
   memory: TidyMemory,
 ): unknown {
   const beginNs = summary.beginNs ?? 0n;
@@ -177,8 +213,14 @@ function document(
             ...ladderLine(event, beginNs),
           })),
           findings: findingsOf(story, { endNs: summary.endNs ?? 0n, unread: summary.unread }),
+          ...(judge === undefined ? {} : { checks: judge.of(story).map(checkDocument) }),
         };
       }
     }),
   };
+}
+
+function checkDocument({ check, outcome, applied, failures }: CheckResult): unknown {
+  const { id, rows, subject, clause } = check;
+  return { id, outcome, subject, clause, rows, applied, failures };
 }

@@ -7,6 +7,8 @@ import {
   type CaptureStatistics,
   encodeCommand,
   encodeFrame,
+  type LinkReport,
+  type LinkSpec,
 } from './agent/protocol.ts';
 import { LabError } from './lab-error.ts';
 import { type LabEntrance, type LabProcess, type ProcessEnd, spawnInLab } from './lab-process.ts';
@@ -30,6 +32,11 @@ export interface AgentLink {
   readonly capture: Readable;
   readonly stopCapture: () => Promise<CaptureStatistics>;
   readonly inject: (frame: Uint8Array, port: string) => void;
+  /** Resolves when a client may connect. */
+  readonly openLink: (spec: LinkSpec) => Promise<void>;
+  readonly powerOn: (link: string) => void;
+  /** Ends a link; its capture is a whole file then. */
+  readonly stopLink: (link: string) => Promise<LinkReport>;
   /** For the end of the lab: closes the capture's pipe if nobody ever read it. */
   readonly release: () => void;
   /** Resolves when it ended, with the reason. */
@@ -53,6 +60,7 @@ export async function startAgent(entrance: LabEntrance): Promise<AgentLink> {
   const stopped = Promise.withResolvers<CaptureStatistics>();
   const died = Promise.withResolvers<LabError>();
   const capture = countedStream(stdout);
+  const links = new Map<string, LinkPromises>();
   let said: string | undefined;
 
   createInterface({ input: events }).on('line', (line) => {
@@ -67,6 +75,12 @@ export async function startAgent(entrance: LabEntrance): Promise<AgentLink> {
       case 'capture-stopped':
         capture.endAfter(event.octets);
         stopped.resolve(event.statistics);
+        break;
+      case 'link-opened':
+        links.get(event.link)?.opened.resolve();
+        break;
+      case 'link-stopped':
+        links.get(event.link)?.stopped.resolve(event.report);
         break;
       case 'failed':
         said = event.message;
@@ -83,6 +97,7 @@ export async function startAgent(entrance: LabEntrance): Promise<AgentLink> {
   void Promise.all(ended).then(async () => {
     const error = agentDied(agent, await agent.exited, said);
     for (const { reject } of [loaded, opened, stopped]) reject(error);
+    for (const link of links.values()) for (const { reject } of Object.values(link)) reject(error);
     died.resolve(error);
   });
   // Each is waited for by whoever asked; that nobody asked is no error.
@@ -98,8 +113,30 @@ export async function startAgent(entrance: LabEntrance): Promise<AgentLink> {
     release: capture.release,
     stopCapture: stopOnce(stdin, stopped.promise),
     inject: (frame, port) => void stdin.write(encodeFrame(port, frame)),
+    openLink: (spec) => {
+      const link = linkPromises();
+      links.set(spec.name, link);
+      stdin.write(encodeCommand({ kind: 'open-link', spec }));
+      return link.opened.promise;
+    },
+    powerOn: (link) => void stdin.write(encodeCommand({ kind: 'power-on', link })),
+    stopLink: (link) => {
+      stdin.write(encodeCommand({ kind: 'stop-link', link }));
+      return links.get(link)?.stopped.promise ?? Promise.reject(new Error(`no link ${link}`));
+    },
     died: died.promise,
   };
+}
+
+type LinkPromises = {
+  readonly opened: PromiseWithResolvers<void>;
+  readonly stopped: PromiseWithResolvers<LinkReport>;
+};
+
+function linkPromises(): LinkPromises {
+  const promises = { opened: Promise.withResolvers<void>(), stopped: Promise.withResolvers<LinkReport>() };
+  for (const { promise } of Object.values(promises)) promise.catch(() => {});
+  return promises;
 }
 
 function stopOnce(stdin: Writable, stopped: Promise<CaptureStatistics>): () => Promise<CaptureStatistics> {

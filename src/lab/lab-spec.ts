@@ -110,7 +110,7 @@ export const SEED_LAB: LabSpec = seedLab();
 
 /** Interface names have at most 15 octets; a port may end in `.1`. */
 const HOST_NAME = /^[a-z][a-z0-9-]{0,12}$/;
-const RESERVED = /^(lo|br\d*|tap\d*|inject|injector|all|default)$/;
+const RESERVED = /^(lo|br\d*|tap\d*|link\d*|cable\d*|inject|injector|all|default)$/;
 
 function bad(where: string, wanted: string, got: unknown): LabError {
   return new LabError('LAB_BAD_SPEC', `${where}: wanted ${wanted}, got ${JSON.stringify(got)}`);

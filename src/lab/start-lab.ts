@@ -1,11 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { LinkPlan } from '../link/link-plan.ts';
 import type { CaptureStatistics } from './agent/protocol.ts';
 import { type AgentLink, startAgent } from './agent-link.ts';
 import { commandFolders } from './command-path.ts';
 import { type FirstProcess, startFirstProcess } from './first-process.ts';
 import { LabError } from './lab-error.ts';
+import { addLink, type LabLink } from './lab-link.ts';
 import { labCommandNeeds, labCommands, tapNeed } from './lab-needs.ts';
 import {
   commandFailed,
@@ -46,6 +48,8 @@ export interface Lab extends AsyncDisposable {
   readonly spawn: (argv: readonly string[], options?: SpawnInLab) => Promise<LabProcess>;
   /** A tap on the clients' bridge, up, for QEMU to open by name. Throws LabError LAB_NO_TUN. */
   readonly addTap: (name?: string) => Promise<string>;
+  /** A cable with faults between the clients' bridge and one client. Throws LabError. */
+  readonly addLink: (plan: LinkPlan) => Promise<LabLink>;
   readonly capture: {
     /** pcapng, each frame within milliseconds. Ends after stop(). Read it to its end before the lab is disposed of. */
     readonly stream: Readable;
@@ -111,6 +115,7 @@ export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> 
   };
   const run: Lab['run'] = (argv, options = {}) => runInLab(spawn, argv, options);
   let taps = 0;
+  let links = 0;
   const owned = undo.move();
 
   return {
@@ -120,6 +125,7 @@ export async function startLab(spec: LabSpec, deps: LabDeps = {}): Promise<Lab> 
     run,
     spawn,
     addTap: (name = `tap${taps++}`) => addTap(run, name),
+    addLink: (plan) => addLink(`link${links++}`, plan, { run, agent }),
     capture: { stream: agent.capture, stop: agent.stopCapture },
     inject: (frame, port = INJECT_PORT) => {
       if (!ports.has(port)) {

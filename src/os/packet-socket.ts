@@ -3,8 +3,8 @@
  * What a client needs that has no address yet, and a server that answers it.
  */
 import { closeSync } from 'node:fs';
-import { bind, checked, errno, ifNameToIndex, recv, sendTo, setsockopt, socket } from './libc.ts';
-import { int, LITTLE_ENDIAN } from './native.ts';
+import { bind, checked, errno, getsockopt, ifNameToIndex, recv, sendTo, setsockopt, socket } from './libc.ts';
+import { int, LITTLE_ENDIAN, uints } from './native.ts';
 import { callFailed, OsError } from './os-error.ts';
 import { onReadable } from './readable.ts';
 
@@ -12,7 +12,11 @@ const AF_PACKET = 17;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 export const SOL_PACKET = 263;
+const PACKET_STATISTICS = 6;
 const PACKET_IGNORE_OUTGOING = 23;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 const ETH_P_ALL = 0x0003;
 const MSG_DONTWAIT = 0x40;
 const EAGAIN = 11;
@@ -65,6 +69,10 @@ export interface PacketSocket extends Disposable {
   readonly receive: () => Uint8Array | undefined;
   /** Calls `frame` for each arriving frame until the socket is disposed of; the last one given counts. */
   readonly onFrame: (frame: (bytes: Uint8Array) => void) => void;
+  /** How much may wait to be received: as asked by who administers the network, else what net.core.rmem_max allows. */
+  readonly holdUpTo: (octets: number) => void;
+  /** How many frames found no room since this was last asked. */
+  readonly dropped: () => number;
 }
 
 /**
@@ -118,6 +126,20 @@ export function openPacketSocket(
       };
       poll?.[Symbol.dispose]();
       poll = onReadable(fd, drain);
+    },
+    holdUpTo: (octets) => {
+      if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int(octets), 4) === 0) return;
+      checked(`setsockopt(SO_RCVBUF, ${octets})`, setsockopt(fd, SOL_SOCKET, SO_RCVBUF, int(octets), 4));
+    },
+    dropped: () => {
+      // struct tpacket_stats: packets, drops.
+      const value = new Uint32Array(2);
+      const octets = new Uint8Array(value.buffer);
+      checked(
+        'getsockopt(PACKET_STATISTICS)',
+        getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, octets, uints(8)),
+      );
+      return value[1] ?? 0;
     },
     [Symbol.dispose]: () => {
       if (!open) return;

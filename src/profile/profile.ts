@@ -9,13 +9,19 @@ export type Topics = { [T in Topic]?: Record<string, Record<string, Fact>> };
 /** The version is that of the names in FACTS, too: who reads a fact may go by it. */
 export const PROFILE_FORMAT = 'pxebench-profile/1';
 
+const STAGES: readonly Stage[] = ['firmware', 'ipxe', 'os'];
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const fact = z.union([scalar, z.array(scalar)]);
+const fact = z.union([scalar, z.array(scalar)]).meta({ id: 'fact' });
 
 const allowedDifference = z.strictObject({
   path: z
     .string()
     .min(1)
+    .refine(canMatch, {
+      error:
+        'wanted stage.topic.subject.fact, with * or ** for parts of it, of a stage and a topic that there are',
+    })
     .describe('stage.topic.subject.fact; * stands for one part of it, ** for any number of them'),
   tolerance: z
     .number()
@@ -29,17 +35,20 @@ const allowedDifferencesSchema = z.array(allowedDifference);
 /** What `--allow` names: a file that says what may differ, and nothing else. */
 export const allowedFileSchema = z.strictObject({ 'allowed-differences': allowedDifferencesSchema });
 
-const topics = z.strictObject(
-  Object.fromEntries(
-    Object.entries(FACTS).map(([topic, names]) => [
-      topic,
-      z
-        .record(z.string(), subjectOf(names))
-        .optional()
-        .describe(TOPICS[topic as Topic]),
-    ]),
-  ),
-);
+const topics = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(FACTS).map(([topic, names]) => [
+        topic,
+        z
+          .record(z.string(), subjectOf(names))
+          .optional()
+          .describe(TOPICS[topic as Topic]),
+      ]),
+    ),
+  )
+  // Written once in the JSON Schema.
+  .meta({ id: 'topics' });
 
 function subjectOf(names: Readonly<Record<string, string>>): z.ZodType {
   return z.strictObject(
@@ -69,6 +78,17 @@ export type ClientProfile = {
   readonly 'allowed-differences'?: readonly AllowedDifference[] | undefined;
   readonly stages: { [S in Stage]?: Topics };
 };
+
+/** A rule whose stage or topic is misspelt would allow nothing, and say nothing of it. */
+function canMatch(path: string): boolean {
+  const [stage = '', topic = '', ...more] = path.split('.');
+  const isSome = (names: readonly string[], part: string): boolean =>
+    part.includes('*') || names.includes(part);
+  if (!isSome(STAGES, stage)) return false;
+  return (
+    stage.includes('**') || (isSome(Object.keys(FACTS), topic) && (more.length > 0 || topic.includes('**')))
+  );
+}
 
 /** How one kind of client behaves on the wire: no addresses, times of day, transaction numbers or file sizes. */
 // Zod cannot tell the types of topics that are made from a table.

@@ -105,7 +105,8 @@ async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServ
   await report.write('consoleRaw', 'console.raw', vm.consoleRaw());
   await report.write('serverLog', 'server.log', sut.log());
   try {
-    await report.write('screenshot', 'screenshot.png', await vm.screenshot());
+    const screenshot = await vm.screenshot();
+    if (screenshot !== undefined) await report.write('screenshot', 'screenshot.png', screenshot);
   } catch (error) {
     // QEMU is gone, and the screen with it: what ended it is told anyway.
     if (!(error instanceof VmError)) throw error;

@@ -4,6 +4,7 @@ import type { Difference } from './difference.ts';
 import type { ReplayHost } from './host.ts';
 import type { RenewedSecs } from './renewed-secs.ts';
 import type { Roles } from './roles.ts';
+import type { Roles6 } from './roles6.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
 
 /**
@@ -54,7 +55,10 @@ export type Actor = {
   readonly host: ReplayHost;
   /** A host that others speak by, too: a relay's. Only what comes to it from now on is heard. */
   readonly relay: (mac: MacAddress, address: Ipv4Address) => ReplayHost;
+  /** The same, by IPv6. */
+  readonly relay6: (mac: MacAddress) => ReplayHost;
   readonly roles: Roles;
+  readonly roles6: Roles6;
   readonly secs: RenewedSecs;
   /** What the client does after this step. */
   readonly next: ReplayStep | undefined;

@@ -1,10 +1,12 @@
 import type { Packet } from '../../story/packet.ts';
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import { dhcpExchange } from './dhcp-exchange.ts';
+import { dhcpv6Exchange } from './dhcpv6-exchange.ts';
 import type { Actor, Exchange, ExchangeResult, Outcome, ReplayOptions } from './exchange.ts';
 import type { ReplayHost } from './host.ts';
 import { RenewedSecs } from './renewed-secs.ts';
 import { Roles } from './roles.ts';
+import { Roles6 } from './roles6.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
 import { TftpExchange } from './tftp-exchange.ts';
 
@@ -24,6 +26,8 @@ function exchangeOf(step: ReplayStep, actor: Actor): Exchange {
   switch (step.kind) {
     case 'dhcp':
       return dhcpExchange(step, actor);
+    case 'dhcpv6':
+      return dhcpv6Exchange(step, actor);
     case 'tftp':
       return new TftpExchange(step, actor);
     default:
@@ -42,6 +46,7 @@ export class ReplayClient {
   readonly #host: ReplayHost;
   readonly #relays = new Set<ReplayHost>();
   readonly #roles: Roles;
+  readonly #roles6 = new Roles6();
   readonly #secs = new RenewedSecs();
   /** Latest first. */
   readonly #over: Exchange[] = [];
@@ -102,18 +107,21 @@ export class ReplayClient {
       script: this.#script,
       options: this.#options,
       host: this.#host,
-      relay: (mac, address) => {
-        const host = this.#wire.hostOf(mac, address);
-        this.#relays.add(host);
-        return host;
-      },
+      relay: (mac, address) => this.#relay(this.#wire.hostOf(mac, address)),
+      relay6: (mac) => this.#relay(this.#wire.hostOf(mac)),
       roles: this.#roles,
+      roles6: this.#roles6,
       secs: this.#secs,
       next: this.#script.steps[this.#next],
       over: (outcome, at) => this.#end(step, outcome, at),
       extra: (outcome) => this.#tell(step, outcome),
     });
     this.#running.begin(now);
+  }
+
+  #relay(host: ReplayHost): ReplayHost {
+    this.#relays.add(host);
+    return host;
   }
 
   #end(step: ReplayStep, outcome: Outcome, now: number): void {

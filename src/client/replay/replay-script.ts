@@ -4,12 +4,13 @@ import type { Packet, PacketResult } from '../../story/packet.ts';
 import { PacketReader } from '../../story/packet-reader.ts';
 import { StoryBuilder } from '../../story/story-builder.ts';
 import { DhcpStepReader } from './dhcp-step.ts';
+import { Dhcpv6StepReader } from './dhcpv6-step.ts';
 import { ScriptBook } from './script-book.ts';
 import type { ReplayScript } from './step.ts';
 import type { StepReader } from './step-reader.ts';
 import { TftpStepReader } from './tftp-step.ts';
 
-const PORT = { dns: 53, dhcpv6: 547 } as const;
+const PORT = { dns: 53, tftp: 69 } as const;
 
 /** Reads what clients did out of a capture. Pure; whatever cannot be read is passed over, as explain does. */
 export class ScriptReader {
@@ -19,6 +20,7 @@ export class ScriptReader {
   /** Asked in this order. */
   readonly #readers: readonly StepReader[] = [
     new DhcpStepReader(this.#book),
+    new Dhcpv6StepReader(this.#book),
     new TftpStepReader(this.#book),
     { packet: (packet) => countLeft(this.#book, packet) },
   ];
@@ -56,7 +58,7 @@ function countLeft(book: ScriptBook, { transport, sourceMac }: Packet): boolean 
   if (transport.kind === 'udp') {
     const { destinationPort } = transport.udp;
     if (destinationPort === PORT.dns) book.leftOut(sourceMac, 'DNS question');
-    if (destinationPort === PORT.dhcpv6) book.leftOut(sourceMac, 'DHCPv6 message');
+    if (destinationPort === PORT.tftp) book.leftOut(sourceMac, 'TFTP request over IPv6');
   }
   if (transport.kind === 'tcp' && transport.tcp.flags.syn && !transport.tcp.flags.ack)
     book.leftOut(sourceMac, 'TCP connection');

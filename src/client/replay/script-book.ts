@@ -20,6 +20,10 @@ export class ScriptBook {
     return this.#scripts.get(mac);
   }
 
+  all(): Iterable<ReplayScript> {
+    return this.#scripts.values();
+  }
+
   /** A server gave a client an address: what comes from there is the client's. */
   given(address: IpAddress, mac: MacAddress): void {
     this.#given.set(address, mac);

@@ -13,7 +13,14 @@ import { ETHER_TYPE } from '../../wire/ethernet.ts';
 import { startCapture } from './capture.ts';
 import { openDnsSockets, serveDns } from './dns-server.ts';
 import { frameQueue } from './frame-queue.ts';
-import { type AgentCommand, type AgentEvent, type AgentSpec, agentInputReader } from './protocol.ts';
+import type { LinkPort } from './link-port.ts';
+import {
+  type AgentCommand,
+  type AgentEvent,
+  type AgentSpec,
+  agentInputReader,
+  type LinkSpec,
+} from './protocol.ts';
 import { emptyRouterAdvertisement, isRouterSolicitation } from './router-advertisement.ts';
 
 const EVENTS_FD = 3;
@@ -41,7 +48,8 @@ const capture = startCapture(ring, output);
 const ports = new Map<string, () => PacketSocket>();
 
 function open(spec: AgentSpec): void {
-  ring.leaveOut(spec.leaveOut.map(interfaceIndex));
+  unseen.push(...spec.leaveOut.map(interfaceIndex));
+  ring.leaveOut(unseen);
   for (const { name, interfaces, forwards } of spec.hosts) {
     inHost(name, () => {
       for (let index = 0; index < interfaces; index++) finishChecksums(`eth${index}`);
@@ -75,8 +83,36 @@ function open(spec: AgentSpec): void {
   }
 }
 
+const links = new Map<string, LinkPort>();
+/** Interfaces that the capture leaves out. */
+const unseen: number[] = [];
+
+async function openLink(spec: LinkSpec): Promise<void> {
+  unseen.push(interfaceIndex(spec.interface));
+  ring.leaveOut(unseen);
+  // Loaded by the labs that have a link.
+  const { openLinkPort } = await import('./link-port.ts');
+  links.set(spec.name, await openLinkPort(spec));
+  say({ kind: 'link-opened', link: spec.name });
+}
+
+async function stopLink(name: string): Promise<void> {
+  const report = await links.get(name)?.stop();
+  links.delete(name);
+  if (report !== undefined) say({ kind: 'link-stopped', link: name, report });
+}
+
 function obey(command: AgentCommand): void {
   switch (command.kind) {
+    case 'open-link':
+      void openLink(command.spec);
+      break;
+    case 'power-on':
+      links.get(command.link)?.powerOn();
+      break;
+    case 'stop-link':
+      void stopLink(command.link);
+      break;
     case 'open':
       open(command.spec);
       say({ kind: 'opened' });

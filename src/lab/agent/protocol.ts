@@ -7,12 +7,16 @@
  *   descriptor 1, from the agent  the capture, pcapng
  *   descriptor 3, from the agent  AgentEvents, one JSON document a line
  */
+import type { LinkPlan } from '../../link/link-plan.ts';
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import { latin1 } from '../../wire/bytes.ts';
 
 export type AgentCommand =
   | { readonly kind: 'open'; readonly spec: AgentSpec }
-  | { readonly kind: 'stop-capture' };
+  | { readonly kind: 'stop-capture' }
+  | { readonly kind: 'open-link'; readonly spec: LinkSpec }
+  | { readonly kind: 'power-on'; readonly link: string }
+  | { readonly kind: 'stop-link'; readonly link: string };
 
 /** What the agent needs to know of a LabSpec. Paths are the lab's own. */
 export type AgentSpec = {
@@ -34,6 +38,35 @@ export type AgentHost = { readonly name: string; readonly interfaces: number; re
 /** Without a host the interface is one of the bridge's namespace. */
 export type AgentPort = { readonly name: string; readonly host?: string; readonly interface: string };
 
+/** A cable with faults (src/link) between a stream socket and the end of a veth whose other end is a port of the bridge. */
+export type LinkSpec = {
+  readonly name: string;
+  readonly interface: string;
+  readonly plan: LinkPlan;
+  /** Where the client connects; see stream-frames.ts. */
+  readonly socket: string;
+  /** File for the capture of the client's end, pcapng. */
+  readonly capture: string;
+};
+
+export type LinkDeed = {
+  /** Which rule of the plan, counted from 0. */
+  readonly rule: number;
+  /** Seconds since the machine was switched on; negative before, and where it never was since the link is there. */
+  readonly seconds: number;
+  readonly from: 'client' | 'network';
+  readonly frame: string;
+};
+
+export type LinkReport = {
+  /** How many frames each rule acted on. */
+  readonly acted: readonly number[];
+  /** The first of them, up to MOST_DEEDS. */
+  readonly deeds: readonly LinkDeed[];
+  /** Frames that were lost though no rule says so: more came than could be taken. */
+  readonly dropped: number;
+};
+
 /** What a capture missed or could not keep whole. All 0 is a capture that shows everything. */
 export type CaptureStatistics = {
   readonly frames: number;
@@ -49,6 +82,8 @@ export type AgentEvent =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'opened' }
   | { readonly kind: 'capture-stopped'; readonly statistics: CaptureStatistics; readonly octets: number }
+  | { readonly kind: 'link-opened'; readonly link: string }
+  | { readonly kind: 'link-stopped'; readonly link: string; readonly report: LinkReport }
   | { readonly kind: 'failed'; readonly message: string };
 
 export type AgentInput =

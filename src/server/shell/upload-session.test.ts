@@ -178,7 +178,7 @@ describe('a disk that is full', () => {
   it('is ERROR 3 in the middle of the file, and leaves nothing; what fits is kept', async () => {
     const small = join(base, 'small');
     mkdirSync(small);
-    const server = join(import.meta.dirname, '../testing/tftp-on-small-disk.ts');
+    const server = new URL('../testing/tftp-on-small-disk.ts', import.meta.url).pathname;
     const script = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" "$3" "$1"';
     const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
     const child = spawn(
