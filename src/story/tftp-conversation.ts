@@ -105,10 +105,14 @@ export class TftpConversation {
     else if (peer.port !== this.#event.server.port) return;
 
     const { bytes } = datagram;
-    // Blocks, which nearly all of a transfer is: without a packet for each, and where nobody wants to see it without a view.
-    if (isData(bytes)) {
+    // Blocks and their acknowledgments, which nearly all of a transfer is: without a packet for each, and where nobody wants to
+    // see the data without a view.
+    const opcode = bytes.length < DATA_AT ? undefined : u16At(bytes, 0);
+    if (opcode === TFTP_OPCODE.data || opcode === TFTP_OPCODE.ack) {
+      const block = u16At(bytes, BLOCK_AT);
       this.#saw(frame, timeNs);
-      this.#data(u16At(bytes, BLOCK_AT), bytes, datagram.missing);
+      if (opcode === TFTP_OPCODE.data) this.#data(block, bytes, datagram.missing);
+      else if (this.#isLastAck(from, block)) this.#complete();
       return;
     }
     const packet = readTftp(bytes, datagram.missing);
@@ -122,10 +126,6 @@ export class TftpConversation {
           missing: this.#event.missing + datagram.missing,
         });
         break;
-      case 'ack':
-        this.#saw(frame, timeNs);
-        if (this.#isLastAck(from, packet.block)) this.#complete();
-        break;
       case 'error':
         this.#saw(frame, timeNs);
         this.#update({
@@ -134,6 +134,7 @@ export class TftpConversation {
         });
         break;
       case 'data':
+      case 'ack':
       case 'rrq':
       case 'wrq':
       case 'unknown':
@@ -229,8 +230,4 @@ export class TftpConversation {
     if (this.#lastFrame === undefined || first === undefined) return frames;
     return [first, this.#lastFrame];
   }
-}
-
-function isData(bytes: Uint8Array): boolean {
-  return bytes.length >= DATA_AT && u16At(bytes, 0) === TFTP_OPCODE.data;
 }
