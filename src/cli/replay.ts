@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ExchangeResult } from '../client/replay/exchange.ts';
-import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
+import { PATIENCE_MS, type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
@@ -22,9 +22,9 @@ const HELP = `pxebench replay CAPTURE: be the clients of a capture, against any 
 
 usage: pxebench replay [options] --server ID|DIR CAPTURE
 
-Sends what the clients of the capture sent (DHCP and DHCPv6 messages and TFTP reads, octet by octet, but for what the
-server chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A relay is a relay
-again. What else the clients did (DNS, TCP) is counted, and said not to be replayed.
+Sends what the clients of the capture sent (DHCP and DHCPv6 messages, TFTP reads, DNS questions and HTTP requests, octet by
+octet, but for what the server chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A
+relay is a relay again. What else the clients did (iSCSI, TLS) is counted, and said not to be replayed.
 
   --server ID|DIR     one of servers/, or any folder with a server.yaml
   --client MAC        only this client; may be repeated
@@ -54,8 +54,6 @@ const OPTIONS = {
 
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
-/** A server that pings an address before it offers it takes up to 3 s. */
-const PATIENCE_MS = 6_000;
 const PROGRESS_AFTER_MS = 2_000;
 const PROGRESS_EVERY_MS = 500;
 

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { replayInLab } from '../client/replay/replay-in-lab.ts';
+import { PATIENCE_MS, replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import type { LabSpec } from '../lab/lab-spec.ts';
@@ -56,8 +56,9 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
     await replayInLab(scripts, lab, {
       fast: true,
       longestPause: 0,
+      patience: PATIENCE_MS,
       renew: { xid: undefined, secs: false },
-      relays: new Map(),
+      relays: { v4: new Map(), v6: new Map() },
       server: order.lab.hosts.find(({ name }) => name === host)?.interfaces[0].address,
       keep: createWriteStream(capture),
       signal: deps.signal,

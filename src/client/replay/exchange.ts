@@ -6,6 +6,7 @@ import type { RenewedSecs } from './renewed-secs.ts';
 import type { Roles } from './roles.ts';
 import type { Roles6 } from './roles6.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
+import type { TcpConnection } from './tcp-connection.ts';
 
 /**
  * One for each exchange. `got`: there is nothing recorded to compare with. `skipped`: the client could not come so far.
@@ -69,6 +70,8 @@ export type Actor = {
   readonly roles: Roles;
   readonly roles6: Roles6;
   readonly secs: RenewedSecs;
+  /** Of HTTP, by the name that the recording's connection has: more may be asked on one. */
+  readonly connections: Map<number, TcpConnection>;
   /** What the client does after this step. */
   readonly next: ReplayStep | undefined;
   /** The step is over: the exchange hears nothing more but by `late`. To be called once. */

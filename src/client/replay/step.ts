@@ -1,6 +1,8 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { DhcpStep } from './dhcp-step.ts';
 import type { Dhcpv6Step } from './dhcpv6-step.ts';
+import type { DnsStep } from './dns-step.ts';
+import type { HttpStep } from './http-step.ts';
 import type { TftpStep } from './tftp-step.ts';
 
 /** What every step has, whatever the protocol. */
@@ -13,7 +15,7 @@ export type StepBase = {
 };
 
 /** One thing that a client did, with what it got for it. A protocol more is a member more. */
-export type ReplayStep = DhcpStep | Dhcpv6Step | TftpStep;
+export type ReplayStep = DhcpStep | Dhcpv6Step | DnsStep | HttpStep | TftpStep;
 
 /** All that one client of a capture did, in order, with what it got for it. */
 export type ReplayScript = {

@@ -1,8 +1,9 @@
 import type { Packet } from '../../story/packet.ts';
-import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
+import type { Ipv4Address } from '../../wire/address.ts';
 import { compareTftp } from './compare-tftp.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
 import { tftpName } from './file-name.ts';
+import { takeRecordedAddress } from './recorded-address.ts';
 import { whyUnanswered } from './step.ts';
 import { TftpRead } from './tftp-read.ts';
 import type { TftpGiven, TftpStep } from './tftp-step.ts';
@@ -37,18 +38,11 @@ export class TftpExchange implements Exchange {
 
   begin(now: number): void {
     this.#began = now;
-    const { host, script, roles } = this.#actor;
-    const { clientAddress } = this.#step;
-    if (host.address === UNSPECIFIED_IPV4) {
-      const isLoopback = clientAddress.startsWith('127.');
-      if (script.given.has(clientAddress) || isLoopback) {
-        const note = isLoopback ? `nobody can answer ${clientAddress}` : 'the client was given no address';
-        this.#over({ verdict: 'skipped', note }, now);
-        return;
-      }
-      // It had an address before the capture began: it is where it was.
-      host.address = clientAddress;
-      host.elsewhere = true;
+    const { roles } = this.#actor;
+    const noAddress = takeRecordedAddress(this.#step.clientAddress, this.#actor);
+    if (noAddress !== undefined) {
+      this.#over({ verdict: 'skipped', note: noAddress }, now);
+      return;
     }
     this.#server = roles.serverOf(this.#step.server, 'next server', 'server');
     const why =
