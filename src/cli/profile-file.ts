@@ -38,7 +38,7 @@ export async function writeProfile(file: string, profile: ClientProfile): Promis
  * A profile as its file will hold it: with the schema for editors, and with what another run may do differently where it
  * does not say so itself. Lists stand on one line each: an option list of thirty codes is read as one thing.
  */
-export function profileText(file: string, profile: ClientProfile): string {
+function profileText(file: string, profile: ClientProfile): string {
   const { format, title, stages } = profile;
   const allowed = profile['allowed-differences'] ?? BETWEEN_RUNS;
   const document = new Document({ format, title, 'allowed-differences': allowed, stages });
