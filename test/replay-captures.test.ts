@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { getuid } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLACES } from '../src/cli/places.ts';
-import type { ExchangeResult } from '../src/client/replay/exchange.ts';
+import { type ExchangeResult, NO_RELAYS } from '../src/client/replay/exchange.ts';
 import { replayInLab } from '../src/client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../src/client/replay/replay-script.ts';
 import type { ReplayScript } from '../src/client/replay/step.ts';
@@ -53,7 +53,7 @@ async function replayed(wave: readonly Recorded[]): Promise<readonly ExchangeRes
     lab,
     {
       ...{ fast: true, longestPause: 10_000, patience: PATIENCE_MS, server: ipv4('10.188.0.10') },
-      ...{ renew: { xid: undefined, secs: false }, relays: { v4: new Map(), v6: new Map() } },
+      ...{ renew: { xid: undefined, secs: false }, relays: NO_RELAYS },
       ...{ keep: undefined, signal: new AbortController().signal, broken: server.exited },
       onResult: (result) => void results.push(result),
     },

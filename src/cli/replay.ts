@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ExchangeResult } from '../client/replay/exchange.ts';
+import { type ExchangeResult, PATIENCE_MS } from '../client/replay/exchange.ts';
 import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
@@ -54,8 +54,6 @@ const OPTIONS = {
 
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
-/** A server that pings an address before it offers it takes up to 3 s. */
-const PATIENCE_MS = 6_000;
 const PROGRESS_AFTER_MS = 2_000;
 const PROGRESS_EVERY_MS = 500;
 

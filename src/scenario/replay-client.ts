@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { NO_RELAYS, PATIENCE_MS } from '../client/replay/exchange.ts';
 import { replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
@@ -55,9 +56,9 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
   try {
     await replayInLab(scripts, lab, {
       fast: true,
-      longestPause: 0,
+      ...{ longestPause: 0, patience: PATIENCE_MS },
       renew: { xid: undefined, secs: false },
-      relays: new Map(),
+      relays: NO_RELAYS,
       server: order.lab.hosts.find(({ name }) => name === host)?.interfaces[0].address,
       keep: createWriteStream(capture),
       signal: deps.signal,
