@@ -92,7 +92,7 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     const [exchange] = JSON.parse(out()).exchanges;
     expect(exchange).toMatchObject({ what: 'DHCP DISCOVER by relay 192.168.7.1', verdict: 'differs' });
     const fields = exchange.differences.map(({ field }: { readonly field: string }) => field);
-    expect(fields).not.toContain('option 82');
+    expect(fields.filter((field: string) => field.startsWith('option 82'))).toEqual([]);
     expect(fields).not.toContain('address given');
   });
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { ExchangeResult } from '../client/replay/exchange.ts';
-import { PATIENCE_MS, type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
+import { type ExchangeResult, PATIENCE_MS } from '../client/replay/exchange.ts';
+import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { PATIENCE_MS, replayInLab } from '../client/replay/replay-in-lab.ts';
+import { NO_RELAYS, PATIENCE_MS } from '../client/replay/exchange.ts';
+import { replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import type { LabSpec } from '../lab/lab-spec.ts';
@@ -55,10 +56,9 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
   try {
     await replayInLab(scripts, lab, {
       fast: true,
-      longestPause: 0,
-      patience: PATIENCE_MS,
+      ...{ longestPause: 0, patience: PATIENCE_MS },
       renew: { xid: undefined, secs: false },
-      relays: { v4: new Map(), v6: new Map() },
+      relays: NO_RELAYS,
       server: order.lab.hosts.find(({ name }) => name === host)?.interfaces[0].address,
       keep: createWriteStream(capture),
       signal: deps.signal,

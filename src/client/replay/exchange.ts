@@ -31,6 +31,11 @@ export type Relays = {
   readonly v6: ReadonlyMap<Ipv6Address, Ipv6Address>;
 };
 
+/** Every relay stands where it was recorded. */
+export const NO_RELAYS: Relays = { v4: new Map(), v6: new Map() };
+/** A server that pings an address before it offers it takes up to 3 s. */
+export const PATIENCE_MS = 6_000;
+
 export type ReplayOptions = {
   /** Not the recorded pauses: each step as soon as the one before it is over. */
   readonly fast: boolean;

@@ -17,8 +17,6 @@ export type ReplayInLab = ReplayOptions & {
   readonly onResult: (result: ExchangeResult) => void;
 };
 
-/** A server that pings an address before it offers it takes up to 3 s. */
-export const PATIENCE_MS = 6_000;
 /** Between the last exchange and the end of the capture: an answer too many may still come. */
 const SETTLE_MS = 200;
 
