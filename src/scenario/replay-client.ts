@@ -23,6 +23,9 @@ export type ReplayOrder = {
   readonly files: Readonly<Record<string, string>> | undefined;
 };
 
+/** A server that looks whether an address is taken needs 3 s for its first offer. */
+const PATIENCE_MS = 6_000;
+
 /** What each client of a capture did that can be done again. Throws CaptureError. */
 export async function scriptsOf(path: string): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();
@@ -56,8 +59,9 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
     await replayInLab(scripts, lab, {
       fast: true,
       longestPause: 0,
+      patience: PATIENCE_MS,
       renew: { xid: undefined, secs: false },
-      relays: new Map(),
+      relays: { v4: new Map(), v6: new Map() },
       server: order.lab.hosts.find(({ name }) => name === host)?.interfaces[0].address,
       keep: createWriteStream(capture),
       signal: deps.signal,
