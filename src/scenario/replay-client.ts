@@ -24,6 +24,9 @@ export type ReplayOrder = {
   readonly files: Readonly<Record<string, string>> | undefined;
 };
 
+/** A server that looks whether an address is taken needs 3 s for its first offer. */
+const PATIENCE_MS = 6_000;
+
 /** What each client of a capture did that can be done again. Throws CaptureError. */
 export async function scriptsOf(path: string): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();

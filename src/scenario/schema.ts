@@ -206,8 +206,8 @@ const machine = z.strictObject({
 /** A client that is no machine: it does again what it did in a capture. */
 const replayedClient = z.strictObject({
   replay: z.string().describe('a capture, as a path from this file on: its client is played again'),
-  mac: machine.shape.mac.describe('which client of the capture'),
-  uuid: uuid.optional(),
+  mac: machine.shape.mac.describe('which client of the capture: six octets in hex'),
+  uuid: uuid.optional().describe('its UUID as dmidecode prints it, where pxelinux asks for it'),
 });
 
 const client = z.union([machine, replayedClient]);
