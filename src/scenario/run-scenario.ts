@@ -1,7 +1,8 @@
 import { ConfigError } from '../config/config-error.ts';
 import { startLab } from '../lab/start-lab.ts';
+import { linkPlan } from '../link/link-plan.ts';
 import { type LadderLine, ladderLine } from '../report/ladder.ts';
-import type { Rung, ScenarioResult } from '../report/result.ts';
+import type { LinkResult, Rung, ScenarioResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import { type RunningServer, startServer } from '../sut/start-server.ts';
@@ -11,6 +12,7 @@ import { type RunningVm, startVm } from '../vm/start-vm.ts';
 import { VmError } from '../vm/vm-error.ts';
 import { BootWatch } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
+import { keepLink, type LinkEvidence } from './link-evidence.ts';
 import { LiveStory } from './live-story.ts';
 import { type Match, matchStory } from './match.ts';
 import { ReportFiles } from './report-files.ts';
@@ -24,6 +26,8 @@ const QUIET_SECONDS = 20;
 export type RunDeps = {
   readonly reportFolder: string;
   readonly accelerator: Accelerator['name'];
+  /** In place of the seeds of link plans. */
+  readonly linkSeed?: number | undefined;
   /** PATH to look for programs in. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -31,7 +35,7 @@ export type RunDeps = {
   readonly onProgress: (text: string) => void;
 };
 
-type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures'>;
+type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures' | 'link'>;
 
 /** Seconds from power-on that a boot may take. */
 export function budgetOf({ file }: Scenario, firmware: Firmware): number {
@@ -119,9 +123,11 @@ async function bootAndJudge(
     files: scenario.file.files,
   });
   const { client } = scenario.file;
+  const plans = [firmware.link, scenario.link].filter((plan) => plan !== undefined);
   await using vm = await startVm(
     {
       firmware,
+      link: linkPlan(plans, deps.linkSeed),
       accelerator: deps.accelerator,
       mac: scenario.mac,
       identity: client,
@@ -139,22 +145,26 @@ async function bootAndJudge(
   watch.start();
   await vm.powerOn();
   let bootSeconds = 0;
+  let cable: LinkEvidence | undefined;
   try {
     await watch.ended([lab.failed, sut.exited, vm.failed], deps.signal);
     bootSeconds = (performance.now() - poweredOn) / 1000;
   } finally {
+    cable = await keepLink(vm.link, lab, report);
     await keepEvidence(report, vm, sut);
   }
   await vm[Symbol.asyncDispose]();
   const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
-  refuseUnusable(story, dropped + cut, bootSeconds, firmware);
+  refuseUnusable(story, dropped + cut + (cable?.dropped ?? 0), bootSeconds, firmware);
 
   const matched = match(story);
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names };
   const { steps, failures } = judge(scenario, story, matched, telling);
+  if (failures.length === 0) refuseMissingFaults(cable?.result, scenario);
   const outcome = failures.length === 0 ? 'passed' : 'failed';
-  return { outcome, bootSeconds, ladder: rungs(story, matched, telling), steps, failures };
+  const ladder = rungs(story, matched, telling);
+  return { outcome, bootSeconds, ladder, steps, failures, link: cable?.result };
 }
 
 /** What machine and server show in the end, whether or not the bench itself is still well. */
@@ -189,6 +199,18 @@ function refuseUnusable(story: Story, lost: number, seconds: number, firmware: F
       `see its screenshot and console; firmware ${firmware.id} should have sent its first DISCOVER long ago`,
     );
   }
+}
+
+/** A plan whose rules found nothing to act on has tried nothing. Those of a persona come first, and need not all act. */
+function refuseMissingFaults(link: LinkResult | undefined, scenario: Scenario): void {
+  const own = link?.rules.slice(link.rules.length - (scenario.link?.rules.length ?? 0)) ?? [];
+  const idle = own.filter(({ acted }) => acted === 0).map(({ text }) => `"${text}"`);
+  if (idle.length === 0) return;
+  throw new ScenarioError(
+    'SCENARIO_FAULT_MISSING',
+    `the boot went well, but the link never did what the scenario is about: ${idle.join(', ')}`,
+    'client.pcapng and link.txt of the report show which frames there were',
+  );
 }
 
 /** The ladder: all of the wire and the machine, but only those console lines that met a step. */

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { type LinkPlanFile, linkPlanSchema } from '../link/link-plan-file.ts';
 import { isServerFolder, isServerFolderName } from '../sut/server-spec.ts';
 import { type MacAddress, mac as macAddress } from '../wire/address.ts';
 import { compilePattern } from './pattern.ts';
@@ -18,6 +19,8 @@ export type Scenario = {
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
   readonly mac: MacAddress;
+  /** The faults of its cable, read from the file that is named where one is. */
+  readonly link: LinkPlanFile | undefined;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
   readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
 };
@@ -40,6 +43,7 @@ export async function findScenarioFiles(folder: string): Promise<readonly string
  */
 export async function loadScenario(path: string, folder: string, known: KnownNames): Promise<Scenario> {
   const yaml = await loadYamlFile(path, scenarioSchema);
+  const link = await linkOf(yaml);
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
@@ -56,8 +60,22 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     file: yaml.value,
     servers,
     mac: macAddress(yaml.value.client.mac),
+    link,
     problemAt: yaml.problemAt,
   };
+}
+
+/** Throws ConfigError: of the scenario where the file is not there, of that file for what is wrong in it. */
+async function linkOf(yaml: YamlFile<ScenarioFile>): Promise<LinkPlanFile | undefined> {
+  const { link } = yaml.value.client;
+  if (typeof link !== 'string') return link;
+  try {
+    return (await loadYamlFile(resolve(dirname(yaml.file), link), linkPlanSchema)).value;
+  } catch (error) {
+    if (!(error instanceof ConfigError && error.code === 'CONFIG_UNREADABLE')) throw error;
+    const problem = yaml.problemAt(['client', 'link'], `wanted a file with a link plan, got "${link}"`);
+    throw new ConfigError('CONFIG_REFERENCE', yaml.file, [problem], error);
+  }
 }
 
 function idOf(path: string, folder: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkPlanSchema } from '../link/link-plan-file.ts';
 import { parseIpv4, parseMac } from '../wire/address.ts';
 
 /** Text, `*` and `?` as wildcards, or a regular expression after `re:`; `${...}` is filled in before comparing. */
@@ -198,6 +199,10 @@ const client = z.strictObject({
     })
     .optional()
     .describe('a small disk, second in the boot order'),
+  link: z
+    .union([z.string().min(1), linkPlanSchema])
+    .optional()
+    .describe('a cable with faults: its plan, or a file with one, as a path from this file on'),
   memory: z.number().int().min(32).max(8192).optional().describe("MiB; the firmware's own where absent"),
 });
 

@@ -33,6 +33,7 @@ export async function defineScenario(path: string): Promise<void> {
               reportFolder: settings.reportFolder,
               path: settings.path,
               accelerator: settings.accelerator,
+              linkSeed: settings.linkSeed,
               signal,
               onProgress: (text) => void annotate(text, 'progress'),
             })
