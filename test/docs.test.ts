@@ -123,24 +123,29 @@ function examplesIn(text: string): readonly { readonly line: number; readonly ex
   }));
 }
 
-describe.each(PAGES)('docs/$page', ({ page, with: more = [], schema, base, load, place = (example) => example }) => {
-  const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
+describe.each(PAGES)(
+  'docs/$page',
+  ({ page, with: more = [], schema, base, load, place = (example) => example }) => {
+    const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
 
-  it('names every key and every word that a file may hold', () => {
-    const words = [...new Set(wordsOf(jsonSchemas()[schema]))];
-    const texts = [text, ...more.map((other) => readFileSync(join(ROOT, 'docs', other), 'utf8'))];
-    const named = new Set(texts.flatMap(codeIn).flatMap((code) => [code, ...(code.match(/[\w-]+/g) ?? [])]));
-    expect(words.length).toBeGreaterThan(10);
-    expect(words.filter((word) => !named.has(word))).toEqual([]);
-  });
+    it('names every key and every word that a file may hold', () => {
+      const words = [...new Set(wordsOf(jsonSchemas()[schema]))];
+      const texts = [text, ...more.map((other) => readFileSync(join(ROOT, 'docs', other), 'utf8'))];
+      const named = new Set(
+        texts.flatMap(codeIn).flatMap((code) => [code, ...(code.match(/[\w-]+/g) ?? [])]),
+      );
+      expect(words.length).toBeGreaterThan(10);
+      expect(words.filter((word) => !named.has(word))).toEqual([]);
+    });
 
-  it.each(examplesIn(text))('has an example in line $line that loads', async ({ line, example }) => {
-    const whole = { ...base, ...place(parse(example)) };
-    const path = join(folder, 'docs', `${page}-${line}.yaml`);
-    await writeFile(path, stringify(whole));
-    await expect(load(path)).resolves.toBeDefined();
-  });
-});
+    it.each(examplesIn(text))('has an example in line $line that loads', async ({ line, example }) => {
+      const whole = { ...base, ...place(parse(example)) };
+      const path = join(folder, 'docs', `${page}-${line}.yaml`);
+      await writeFile(path, stringify(whole));
+      await expect(load(path)).resolves.toBeDefined();
+    });
+  },
+);
 
 describe.each(globSync(['docs/*.md', 'CHANGELOG.md'], { cwd: ROOT }))('%s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');

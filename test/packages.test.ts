@@ -25,10 +25,11 @@ describe('tools/debian-packages.yaml', () => {
     ];
     const named = new Set(needs.flatMap((need) => need.package ?? []));
 
-    const { install, unpack } = await loadDebianPackages('tools/debian-packages.yaml');
+    const { install, unpack, foreign } = await loadDebianPackages('tools/debian-packages.yaml');
     const known = new Set([
       ...install.map((entry) => entry.package),
       ...unpack.flatMap((entry) => [entry.package, ...entry.take]),
+      ...foreign.map((entry) => entry.package),
       ...ESSENTIAL,
     ]);
 

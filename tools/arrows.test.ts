@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   vm: ['config', 'lab', 'link', 'wire'],
   client: ['config', 'lab', 'pcap', 'story', 'wire'],
   sut: ['config', 'lab'],
-  report: ['findings', 'pcap', 'story', 'wire'],
+  report: ['checks', 'findings', 'pcap', 'story', 'wire'],
   profile: ['pcap', 'story', 'wire'],
   scenario: ['checks', 'client', 'config', 'lab', 'link', 'pcap', 'report', 'story', 'sut', 'vm', 'wire'],
 };

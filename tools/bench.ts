@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { allScenarios } from './bench/all-scenarios.ts';
 import { bootRatio } from './bench/boot-ratio.ts';
 import { bootStorm } from './bench/boot-storm.ts';
+import { decodeSpeed } from './bench/decode-speed.ts';
 import { explainMemory } from './bench/explain-memory.ts';
 import { labUpDown } from './bench/lab-up-down.ts';
 import { describeMachine, load } from './bench/machine.ts';
@@ -23,6 +24,7 @@ const MEASURES: readonly Measure[] = [
   labUpDown,
   allScenarios,
   explainMemory,
+  decodeSpeed,
   bootStorm,
   serveDhcpMeasure,
   serveTftp,
@@ -34,7 +36,7 @@ const USAGE = `usage: node tools/bench.ts [--json] [--pairs N] [MEASURE ...]
 
 ${MEASURES.map(({ name, title }) => `  ${name.padEnd(8)} ${title}`).join('\n')}
 
-Without a MEASURE, all of them. --pairs: boots of each kind that are compared, for each firmware (${DEFAULT_PAIRS}).
+Without a MEASURE, all of them. --pairs: boots of each kind that are compared, for each firmware, and rounds of what is measured in turn (${DEFAULT_PAIRS}).
 `;
 
 type Options = { readonly measures: readonly Measure[]; readonly pairs: number; readonly json: boolean };

@@ -24,6 +24,7 @@ import {
   simulateInstall,
   unpackPackages,
 } from './debian/apt.ts';
+import { unpackForeign } from './debian/foreign.ts';
 import { type DebianPackages, loadDebianPackages } from './debian/package-list.ts';
 import { refuseUnlessHarmless, sharedLibraries, takenPackages } from './debian/plan.ts';
 import { notProvided } from './debian/provided.ts';
@@ -74,6 +75,11 @@ function withoutBenchUnless(wanted: boolean, packages: DebianPackages): DebianPa
 async function setUp(packages: DebianPackages): Promise<void> {
   await freshLists();
   const libraries = await unpack(packages);
+  await unpackForeign(packages.foreign, {
+    ...{ run, root: UNPACKED, say },
+    listsFolder: resolve('.tools/apt/foreign'),
+    downloads: `${DOWNLOADS}/foreign`,
+  });
   const wanted = [...packages.install.map((entry) => entry.package), ...libraries];
   const missing = await missingPackages(wanted, deps);
   if (missing.length > 0) await install(missing, packages);

@@ -3,7 +3,7 @@ import { didYouMean } from '../config/nearest.ts';
 import type { Missing } from '../lab/need.ts';
 import { labSpecOf } from '../scenario/circumstances.ts';
 import { bootKey, type RunSettings } from '../scenario/run-settings.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import { boots, type Scenario } from '../scenario/scenario.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { loadFirmware } from '../vm/firmware.ts';
 import { UsageError } from './command.ts';
@@ -34,10 +34,10 @@ export async function findUnrunnable(
   },
   inventory: Inventory,
 ): Promise<RunSettings['unrunnable']> {
-  const boots: PlannedBoot[] = [];
+  const planned: PlannedBoot[] = [];
   const taken = new Map<string, Origin>();
-  for (const scenario of scenarios) {
-    const firmware = await loadFirmware(chosen.firmware ?? scenario.file.client.firmware, PLACES.firmware);
+  for (const { scenario, firmware: id } of scenarios.flatMap((one) => boots(one, chosen.firmware))) {
+    const firmware = await loadFirmware(id, PLACES.firmware);
     const own = chosen.servers.length > 0 ? [] : scenario.servers;
     const servers = [
       ...chosen.servers,
@@ -50,13 +50,17 @@ export async function findUnrunnable(
       const key = bootKey(scenario.id, server.id);
       refuseTakenName(taken.get(key), { scenario, server });
       taken.set(key, { scenario, server });
-      boots.push({ key, missing: unfit === undefined ? await inventory.boot(server, firmware) : [], unfit });
+      planned.push({
+        key,
+        missing: unfit === undefined ? await inventory.boot(server, firmware) : [],
+        unfit,
+      });
     }
   }
-  const unfit = boots.filter((boot) => boot.unfit !== undefined);
-  if (unfit[0]?.unfit !== undefined && unfit.length === boots.length) throw unfit[0].unfit;
-  const lacking = boots.filter(({ missing }) => missing.length > 0);
-  if (lacking.length > 0 && (lacking.length + unfit.length === boots.length || !chosen.maySkip)) {
+  const unfit = planned.filter((boot) => boot.unfit !== undefined);
+  if (unfit[0]?.unfit !== undefined && unfit.length === planned.length) throw unfit[0].unfit;
+  const lacking = planned.filter(({ missing }) => missing.length > 0);
+  if (lacking.length > 0 && (lacking.length + unfit.length === planned.length || !chosen.maySkip)) {
     throw new MissingError(distinct(lacking.flatMap(({ missing }) => missing)));
   }
   return Object.fromEntries([

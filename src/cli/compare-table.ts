@@ -1,9 +1,11 @@
 import type { ComparedRow } from '../profile/compare-profiles.ts';
+import { type FoldedRows, foldRows } from '../profile/fold-rows.ts';
 import type { Fact } from '../profile/profile.ts';
 import { printable } from '../report/terminal.ts';
 import type { Io } from './command.ts';
 
 export type FramesOf = ReadonlyMap<string, readonly number[]>;
+type Frames = { readonly a: FramesOf; readonly b: FramesOf };
 
 const COLOUR = { changed: 'yellow', gone: 'red', new: 'green', same: 'dim' } as const;
 const TITLE = {
@@ -13,51 +15,70 @@ const TITLE = {
   same: 'same',
 } as const;
 const CITED_FRAMES = 3;
-const LABEL = 4;
 const INDENT = '    ';
+/** Narrower than this and nothing is read any more. */
+const NARROWEST = 20;
 
-/** Differences by outcome: the path, then a line for each side, wrapped to the terminal. */
+/**
+ * Differences by outcome: the path, then a line for each side, wrapped to the terminal. What only one side has is one
+ * line with the count of its facts, unless all is to be shown.
+ */
 export function* compareTable(
   rows: readonly ComparedRow[],
-  frames: { readonly a: FramesOf; readonly b: FramesOf },
+  frames: Frames,
   all: boolean,
   io: Pick<Io, 'paint' | 'width'>,
 ): Generator<string> {
+  const shown = all ? rows : foldRows(rows);
   for (const outcome of ['changed', 'gone', 'new', 'same'] as const) {
-    const those = rows.filter((row) => row.outcome === outcome);
+    const those = shown.filter((row) => row.outcome === outcome);
     if (those.length === 0 || (outcome === 'same' && !all)) continue;
     yield io.paint('bold', TITLE[outcome]);
     for (const row of those) {
-      yield `  ${io.paint(COLOUR[outcome], printable(row.path))}${row.allowed ? ' (allowed)' : ''}`;
-      if (row.a !== undefined)
-        yield* side(outcome === 'same' ? '=' : 'A', row.a, frames.a.get(row.path), io.width);
-      if (row.b !== undefined && outcome !== 'same')
-        yield* side('B', row.b, frames.b.get(row.path), io.width);
-      if (row.detail !== undefined) yield* wrapped(INDENT, `(${printable(row.detail)})`, io.width);
+      const count = 'facts' in row ? `: ${row.facts} facts` : '';
+      yield `  ${io.paint(COLOUR[outcome], printable(row.path))}${count}${row.allowed ? ' (allowed)' : ''}`;
+      if (!('facts' in row)) yield* sides(row, frames, io.width);
     }
     yield '';
   }
+  yield* wrapped('', summaryOf(rows, shown), io.width);
+}
+
+function summaryOf(
+  rows: readonly ComparedRow[],
+  shown: readonly (ComparedRow | FoldedRows)[],
+): readonly string[] {
   const count = (outcome: ComparedRow['outcome']): string =>
     `${rows.filter((row) => row.outcome === outcome).length} ${outcome}`;
   const allowed = rows.filter((row) => row.allowed).length;
-  const more = allowed > 0 ? `; ${allowed} of them allowed` : '';
-  yield `${count('changed')}, ${count('gone')}, ${count('new')}${more}; ${count('same')}`;
+  const counts = [count('same'), count('changed'), count('gone'), count('new')].join(', ');
+  const may = allowed > 0 ? `; ${allowed} of them allowed` : '';
+  const more = shown.some((row) => 'facts' in row) ? '; --all or --json: every fact' : '';
+  return words(`${counts}${may}${more}`);
 }
 
-function* side(
-  label: string,
-  value: Fact,
-  cited: readonly number[] | undefined,
-  width: number,
-): Generator<string> {
-  const proof = cited === undefined || cited.length === 0 ? '' : `  ${frameText(cited)}`;
-  yield* wrapped(`${INDENT}${label} `.padEnd(LABEL), `${factText(value)}${proof}`, width);
+function* sides(row: ComparedRow, frames: Frames, width: number): Generator<string> {
+  const { outcome, path, a, b, detail } = row;
+  if (a !== undefined) yield* side(outcome === 'same' ? '=' : 'A', a, frames.a.get(path), width);
+  if (b !== undefined && outcome !== 'same') yield* side('B', b, frames.b.get(path), width);
+  if (detail !== undefined) yield* wrapped(INDENT, words(`(${printable(detail)})`), width);
 }
 
-function factText(value: Fact): string {
-  if (!Array.isArray(value)) return value === '' ? '(empty)' : printable(String(value));
-  const separator = value.every((one) => typeof one === 'number') ? ' ' : ', ';
-  return value.length === 0 ? '(none)' : printable(value.join(separator));
+function side(label: string, value: Fact, cited: readonly number[] = [], width: number): Iterable<string> {
+  const proof = cited.length === 0 ? [] : [` ${frameText(cited)}`];
+  return wrapped(`${INDENT}${label} `, [...pieces(value), ...proof], width);
+}
+
+/** What a line may be broken between. */
+function pieces(value: Fact): readonly string[] {
+  if (!Array.isArray(value)) return value === '' ? ['(empty)'] : words(printable(String(value)));
+  if (value.length === 0) return ['(none)'];
+  const comma = value.every((one) => typeof one === 'number') ? '' : ',';
+  return value.map((one, i) => `${printable(String(one))}${i < value.length - 1 ? comma : ''}`);
+}
+
+function words(text: string): readonly string[] {
+  return text.split(' ');
 }
 
 function frameText(frames: readonly number[]): string {
@@ -69,17 +90,26 @@ function frameText(frames: readonly number[]): string {
     .join(' ')}${more}`;
 }
 
-/** Breaks at spaces, and inside a word only where it is longer than a line. */
-function* wrapped(first: string, text: string, width: number): Generator<string> {
-  const room = Math.max(20, width - first.length);
+/** Pieces with a space between, as many in a line as fit; one that is longer than a line is broken at its spaces, or anywhere. */
+function* wrapped(first: string, list: readonly string[], width: number): Generator<string> {
+  const room = Math.max(NARROWEST, width - first.length);
   let lead = first;
-  let left = text;
-  while (left.length > room) {
-    const space = left.lastIndexOf(' ', room);
-    const at = space > 0 ? space : room;
-    yield `${lead}${left.slice(0, at).trimEnd()}`;
-    lead = ' '.repeat(first.length);
-    left = left.slice(at).trimStart();
+  let line = '';
+  const broken = list.flatMap((piece) =>
+    piece.length <= room ? [piece] : words(piece).flatMap((word) => cut(word, room)),
+  );
+  for (const piece of broken) {
+    if (line !== '' && line.length + 1 + piece.trimEnd().length > room) {
+      yield `${lead}${line}`;
+      lead = ' '.repeat(first.length);
+      line = piece.trimStart();
+    } else line = line === '' ? piece : `${line} ${piece}`;
   }
-  yield `${lead}${left}`;
+  yield `${lead}${line}`;
+}
+
+function cut(word: string, length: number): readonly string[] {
+  return Array.from({ length: Math.max(1, Math.ceil(word.length / length)) }, (_, i) =>
+    word.slice(i * length, (i + 1) * length),
+  );
 }

@@ -54,8 +54,8 @@ describe('compare', () => {
     const { rows } = await compared(lab('uefi-x64-dumb'), lab('uefi-ia32-dumb'));
     expect(rows.find(({ path }) => path === 'firmware.dhcp.discover.architecture')).toMatchObject({
       outcome: 'changed',
-      a: '0007',
-      b: '0006',
+      a: '7 (x64 UEFI)',
+      b: '6 (IA32 UEFI)',
     });
   });
 

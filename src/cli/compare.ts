@@ -1,14 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Document, isScalar, visit } from 'yaml';
-import { loadYamlFile } from '../config/yaml-file.ts';
 import { type ComparedRow, compareProfiles } from '../profile/compare-profiles.ts';
-import { type AllowedDifference, allowedFileSchema, type ClientProfile } from '../profile/profile.ts';
 import { parseArguments } from './arguments.ts';
-import { type Command, EXIT, type Io, UsageError } from './command.ts';
-import { compareTable, type FramesOf } from './compare-table.ts';
-import { comparedClient } from './compared-client.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { compareTable } from './compare-table.ts';
+import { type ComparedClient, comparedClient } from './compared-client.ts';
 import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
+import { allowedOf, writeProfile } from './profile-file.ts';
 
 const HELP = `pxebench compare A B: how the behaviour of two clients differs
 
@@ -25,7 +22,7 @@ their order, options, times, headers; not addresses, transaction numbers or size
   --write-profile FILE   write A's profile
 ${DOCUMENT_HELP}
 
-exit status: 0 nothing differs but what may, 1 something else does
+exit status: 0 nothing differs but what may, 1 something else does, 2 A or B cannot be compared
 
 examples:
   pxebench compare old-rom.pcap new-rom.pcap
@@ -63,60 +60,45 @@ export const compare: Command = {
       ...(await allowedOf(values.allow, io)),
     ];
     const rows = compareProfiles(a.profile, b.profile, allowed);
-    const frames = { a: a.frames, b: b.frames };
+    for (const remark of new Set([...a.remarks, ...b.remarks]))
+      io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     const table = function* (): Generator<string> {
       yield `A  ${pathA}: ${a.profile.title}`;
       yield `B  ${pathB}: ${b.profile.title}`;
       yield '';
-      yield* compareTable(rows, frames, values.all === true, io);
+      yield* compareTable(rows, { a: a.frames, b: b.frames }, values.all === true, io);
     };
-    await handOver('compare', document(pathA, pathB, rows, frames), table, values, io);
-    return rows.some((row) => row.outcome !== 'same' && !row.allowed) ? EXIT.failed : EXIT.ok;
+    const sides = { a: { path: pathA, ...a }, b: { path: pathB, ...b } };
+    await handOver('compare', document(sides, rows), table, values, io);
+    return rows.some(differs) ? EXIT.failed : EXIT.ok;
   },
 };
 
-async function allowedOf(file: string | undefined, io: Io): Promise<readonly AllowedDifference[]> {
-  if (file === undefined) return [];
-  const { value } = await loadYamlFile(resolve(io.cwd, file), allowedFileSchema);
-  return value['allowed-differences'];
+function differs({ outcome, allowed }: ComparedRow): boolean {
+  return outcome !== 'same' && !allowed;
 }
 
-async function writeProfile(file: string, profile: ClientProfile): Promise<void> {
-  try {
-    await writeFile(file, profileText(profile));
-  } catch (error) {
-    const { message } = error as Error;
-    throw new UsageError(`--write-profile: ${message}`, 'name a file in a folder of yours', error);
-  }
-}
+type Side = ComparedClient & { readonly path: string };
 
-/** Lists on one line each: an option list of thirty codes is read as one thing. */
-function profileText(profile: ClientProfile): string {
-  const document = new Document(profile);
-  visit(document, {
-    Seq: (_key, list) => {
-      list.flow = list.items.every(isScalar);
-    },
-  });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
-}
-
-function document(
-  a: string,
-  b: string,
-  rows: readonly ComparedRow[],
-  frames: { readonly a: FramesOf; readonly b: FramesOf },
-): unknown {
+function document({ a, b }: { readonly a: Side; readonly b: Side }, rows: readonly ComparedRow[]): unknown {
   const count = (outcome: ComparedRow['outcome']): number =>
     rows.filter((row) => row.outcome === outcome).length;
+  const side = ({ path, client, profile, remarks }: Side): unknown => ({
+    path,
+    client: client ?? null,
+    title: profile.title,
+    remarks,
+  });
   return {
     format: 'pxebench-compare/1',
-    a,
-    b,
+    a: side(a),
+    b: side(b),
+    differs: rows.some(differs),
     same: count('same'),
     changed: count('changed'),
     gone: count('gone'),
     new: count('new'),
+    allowed: rows.filter(({ allowed }) => allowed).length,
     rows: rows.map((row) => ({
       outcome: row.outcome,
       path: row.path,
@@ -124,8 +106,8 @@ function document(
       a: row.a ?? null,
       b: row.b ?? null,
       detail: row.detail ?? null,
-      framesA: frames.a.get(row.path) ?? [],
-      framesB: frames.b.get(row.path) ?? [],
+      framesA: a.frames.get(row.path) ?? [],
+      framesB: b.frames.get(row.path) ?? [],
     })),
   };
 }

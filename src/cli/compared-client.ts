@@ -1,13 +1,22 @@
 import { extname, resolve } from 'node:path';
-import { loadYamlFile } from '../config/yaml-file.ts';
 import { openCapture } from '../pcap/open-capture.ts';
-import { type ClientProfile, profileSchema } from '../profile/profile.ts';
 import { type ProvenProfile, profileOf } from '../profile/profile-of.ts';
 import { WireHabits } from '../profile/wire-habits.ts';
+import { captureRemarks } from '../report/capture-remarks.ts';
+import type { Story } from '../story/event.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import { type Io, UsageError } from './command.ts';
+import { readProfile } from './profile-file.ts';
 
 const LISTED = 20;
+
+/** One side of a comparison. */
+export type ComparedClient = ProvenProfile & {
+  /** Which client of the capture it is; undefined for a profile. */
+  readonly client: string | undefined;
+  /** What has to be said of the capture besides, a sentence each. */
+  readonly remarks: readonly string[];
+};
 
 /** What A or B names: a profile, or the client of a capture. `option` is how to pick one of several. */
 export async function comparedClient(
@@ -15,22 +24,21 @@ export async function comparedClient(
   client: string | undefined,
   option: string,
   io: Io,
-): Promise<ProvenProfile> {
+): Promise<ComparedClient> {
   const file = resolve(io.cwd, path);
   if (!['.yaml', '.yml'].includes(extname(path))) return captured(path, file, client, option, io);
   if (client !== undefined)
     throw new UsageError(`${option}: ${path} is a profile, which has one client`, `leave ${option} away`);
-  const { value } = await loadYamlFile(file, profileSchema);
-  return { profile: value satisfies ClientProfile, frames: new Map() };
+  return { profile: await readProfile(file), frames: new Map(), client: undefined, remarks: [] };
 }
 
 async function captured(
   path: string,
   file: string,
-  client: string | undefined,
+  wanted: string | undefined,
   option: string,
   io: Io,
-): Promise<ProvenProfile> {
+): Promise<ComparedClient> {
   const builder = new StoryBuilder();
   const habits = new WireHabits();
   await using capture = await openCapture(file);
@@ -40,31 +48,59 @@ async function captured(
     for (const frame of batch.frames) habits.add(frame);
   }
   builder.finish();
-  const { ending } = builder.summary();
-  if (ending?.kind === 'cut-off') io.err(`${io.paintErr('yellow', 'note:')} ${path}: ${ending.message}\n`);
+  const summary = builder.summary();
+  const remarks = captureRemarks(path, summary);
 
   const stories = builder.stories();
-  const wanted = client?.toLowerCase();
-  // Servers and other bystanders have a story too; who never asked for an address is one only if it is named.
-  const asking = stories.filter(({ events }) => events.some(({ kind }) => kind === 'dhcp'));
   const found =
     wanted === undefined
-      ? asking.length > 0
-        ? asking
-        : stories
-      : stories.filter(
-          ({ client: { id, addresses } }) =>
-            id.toLowerCase() === wanted || addresses.some((address) => address === wanted),
-        );
+      ? likelyClients(stories, habits)
+      : stories.filter(({ client }) => isCalled(client, wanted.toLowerCase()));
   const [story, ...more] = found;
-  const ids = (wanted === undefined && found.length > 0 ? found : stories).map((one) => one.client.id);
-  const known = `there is: ${ids.slice(0, LISTED).join(', ') || 'none'}`;
-  if (story === undefined)
+  if (story === undefined) {
+    const which = wanted === undefined ? 'no client' : `no client ${wanted}`;
     throw new UsageError(
-      wanted === undefined ? `no client in ${path}` : `no client ${wanted} in ${path}`,
-      known,
+      `${which} in ${path}`,
+      stories.length > 0 ? `there is: ${listed(stories)}` : (remarks[0] ?? emptyHint(path, summary.frames)),
     );
+  }
   if (more.length > 0)
-    throw new UsageError(`${path} has ${found.length} clients: say which`, `${option} ID; ${known}`);
-  return profileOf(story, story.client.mac === undefined ? [] : habits.of(story.client.mac));
+    throw new UsageError(
+      `${path} has ${found.length} clients: say which`,
+      `${option} ID; there is: ${listed(found)}`,
+    );
+  const { id } = story.client;
+  const proven = profileOf(story, habits.of(id));
+  if (proven.frames.size === 0)
+    throw new UsageError(
+      `${path} has nothing that ${id} did`,
+      'what it was told is not compared: capture both directions',
+    );
+  return { ...proven, client: id, remarks };
+}
+
+function emptyHint(path: string, frames: number): string {
+  if (frames === 0) return 'it has no frames';
+  const said = frames === 1 ? '1 frame' : `${frames.toLocaleString('en')} frames`;
+  return `of its ${said} none is of a client that boots; pxebench explain ${path} tells what is there`;
+}
+
+/** Servers and other bystanders have a story too; who never asked for an address is a client only where nobody did. */
+function likelyClients(stories: readonly Story[], habits: WireHabits): readonly Story[] {
+  const asking = stories.filter(
+    ({ client, events }) =>
+      events.some(({ kind }) => kind === 'dhcp') ||
+      habits.of(client.id).some(({ kind }) => kind === 'dhcpv6'),
+  );
+  return asking.length > 0 ? asking : stories;
+}
+
+function isCalled({ id, addresses }: Story['client'], name: string): boolean {
+  return id.toLowerCase() === name || addresses.some((address) => address === name);
+}
+
+function listed(stories: readonly Story[]): string {
+  const ids = stories.slice(0, LISTED).map(({ client }) => client.id);
+  const more = stories.length - ids.length;
+  return `${ids.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

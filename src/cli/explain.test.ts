@@ -45,6 +45,30 @@ describe('explain', () => {
     expect(document.clients[0].events[0]).toMatchObject({ kind: 'dhcp', stage: 'firmware', frames: [4] });
   });
 
+  it('judges clause by clause, and fails where one that binds is broken', async () => {
+    const path = join(PLACES.captures, 'lab', 'bios-ipxe-rom.pcap');
+    const { status, out } = await explained(['--checks', path]);
+    expect(status).toBe(EXIT.failed);
+    expect(out).toContain('clauses: 40 held, 2 broken, 3 not as they should be');
+    expect(out).toContain('✗ dhcp.reply.echoes-client-identifier  RFC 6842 §3, MUST');
+    expect(out).toContain('wanted secs 0; got secs 4 (#8 #13)');
+    const strict = await explained(['--checks', '--strict', '--json', path]);
+    expect(strict.status).toBe(EXIT.failed);
+    const [client] = JSON.parse(strict.out).clients;
+    expect(client.checks.find(({ id }: { id: string }) => id === 'http.get.content-length')).toMatchObject({
+      outcome: 'fail',
+      applied: 5,
+      failures: [{ frames: [42, 45] }],
+    });
+  });
+
+  it('ends well where only what SHOULD be is not, unless it is strict', async () => {
+    const path = join(PLACES.captures, 'lab', 's390x-ccw.pcap');
+    expect((await explained(['--checks', path])).status).toBe(EXIT.ok);
+    expect((await explained(['--checks', '--strict', path])).status).toBe(EXIT.failed);
+    await expect(explained(['--strict', path])).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
   it('names the clients there are where the one asked for is not', async () => {
     const path = join(PLACES.captures, 'lab', 's390x-ccw.pcap');
     await expect(explained(['--client', '00:00:00:00:00:01', path])).rejects.toMatchObject({

@@ -1,7 +1,10 @@
+import { ALL_CHECKS } from '../checks/all-checks.ts';
+import { type CheckResult, evaluate } from '../checks/evaluate.ts';
 import { findingsOf } from '../findings/find.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
+import { formatChecks, isBroken } from '../report/checks-text.ts';
 import { ladderLine } from '../report/ladder.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
@@ -20,11 +23,16 @@ usage: pxebench explain [options] CAPTURE
 
 CAPTURE is a pcap or pcapng file, gzipped or not, or - for standard input. No lab and no rights are needed.
 
+  --checks       judge every client's messages, and its servers', clause by clause: docs/checks.md
+  --strict       with --checks: what SHOULD be and what is only practice counts like what MUST be
   --client ID    only this client: its MAC address, or its IP address where the capture has no link layer
 ${DOCUMENT_HELP}
 
+With --checks the exit status is 1 where a clause that binds is broken.
+
 examples:
   pxebench explain boot.pcap
+  pxebench explain --checks boot.pcap
   tcpdump -i eth0 -w - 'udp or tcp port 80' | pxebench explain -
   pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
 `;
@@ -37,6 +45,8 @@ export const explain: Command = {
   run: async (argv, io) => {
     const { values, positionals } = parseArguments(argv, {
       client: { type: 'string' },
+      checks: { type: 'boolean' },
+      strict: { type: 'boolean' },
       ...DOCUMENT_OPTIONS,
     });
     const [path, ...more] = positionals;
@@ -58,20 +68,39 @@ export const explain: Command = {
         `there is: ${known.slice(0, 20).join(', ') || 'none'}`,
       );
     }
+    if (values.strict === true && values.checks !== true)
+      throw new UsageError('--strict goes with --checks', 'pxebench explain --checks --strict CAPTURE');
+    const judge = values.checks === true ? new Judge(values.strict === true) : undefined;
     const asked = values.json === true || values.report !== undefined;
-    const found = asked ? document(path, stories, summary, memory) : undefined;
-    await handOver('explain', found, () => text(path, stories, summary, memory, io), values, io);
+    const found = asked ? document(path, stories, summary, judge, memory) : undefined;
+    await handOver('explain', found, () => text(path, stories, summary, judge, memory, io), values, io);
     for (const remark of captureRemarks(path, summary))
       io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
-    return EXIT.ok;
+    return judge?.foundBroken === true ? EXIT.failed : EXIT.ok;
   },
 };
+
+/** Evaluates the checks of one story after the other, and remembers whether any was broken. */
+class Judge {
+  readonly strict: boolean;
+  foundBroken = false;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
+
+  of(story: Story): readonly CheckResult[] {
+    const results = evaluate(story, ALL_CHECKS);
+    this.foundBroken ||= results.some((result) => isBroken(result, this.strict));
+    return results;
+  }
+}
 
 async function readStories(path: string, memory: TidyMemory, io: Io): Promise<StoryBuilder> {
   const builder = new StoryBuilder();
   let told = 0;
   let frames = 0;
-  await using file = path === '-' ? undefined : await openCapture(path);
+  await using file = path === '-' ? undefined : await openCapture(path, { reuseMemory: true });
   for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
     io.signal.throwIfAborted();
     builder.add(batch);
@@ -104,6 +133,7 @@ function* text(
   path: string,
   stories: readonly Story[],
   summary: CaptureSummary,
+  judge: Judge | undefined,
   memory: TidyMemory,
   io: Io,
 ): Generator<string> {
@@ -117,10 +147,15 @@ function* text(
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
     if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
-    const findings = findingsOf(story, { endNs });
-    if (findings.length === 0) continue;
-    yield '';
-    yield* formatFindings(findings, io.paint, io.width);
+    const findings = findingsOf(story, { endNs, unread: summary.unread });
+    if (findings.length > 0) {
+      yield '';
+      yield* formatFindings(findings, io.paint, io.width);
+    }
+    if (judge === undefined) continue;
+    const checks = formatChecks(judge.of(story), judge.strict, io.paint, io.width);
+    if (checks.length > 0) yield '';
+    yield* checks;
   }
 }
 
@@ -149,6 +184,7 @@ function document(
   path: string,
   stories: readonly Story[],
   summary: CaptureSummary,
+  judge: Judge | undefined,
   memory: TidyMemory,
 ): unknown {
   const beginNs = summary.beginNs ?? 0n;
@@ -173,9 +209,15 @@ function document(
             stage: event.stage,
             ...ladderLine(event, beginNs),
           })),
-          findings: findingsOf(story, { endNs: summary.endNs ?? 0n }),
+          findings: findingsOf(story, { endNs: summary.endNs ?? 0n, unread: summary.unread }),
+          ...(judge === undefined ? {} : { checks: judge.of(story).map(checkDocument) }),
         };
       }
     }),
   };
+}
+
+function checkDocument({ check, outcome, applied, failures }: CheckResult): unknown {
+  const { id, rows, subject, clause } = check;
+  return { id, outcome, subject, clause, rows, applied, failures };
 }

@@ -1,5 +1,7 @@
 import { relative } from 'node:path';
+import { ALL_CHECKS } from '../checks/all-checks.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { clauseName } from '../report/checks-text.ts';
 import { findScenarioFiles, loadScenario } from '../scenario/scenario.ts';
 import { listServers, loadServer } from '../sut/server-spec.ts';
 import { listFirmware, loadFirmware } from '../vm/firmware.ts';
@@ -11,13 +13,14 @@ import { PLACES } from './places.ts';
 
 const HELP = `pxebench list: what there is
 
-usage: pxebench list [options] scenarios|servers|firmware|captures
+usage: pxebench list [options] scenarios|servers|firmware|captures|checks
 
 ${DOCUMENT_HELP}
 
 examples:
   pxebench list scenarios
   pxebench list firmware --json
+  pxebench list checks
 `;
 
 /** One thing: what to call it on the command line, and what it is. */
@@ -37,6 +40,14 @@ const LISTS: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
     const entries = (await listFirmware(PLACES.firmware)).map((id) => loadFirmware(id, PLACES.firmware));
     return (await Promise.all(entries)).map(({ id, title, architecture }) => ({ id, title, architecture }));
   },
+  checks: async () =>
+    ALL_CHECKS.map(({ id, subject, clause, rows }) => ({
+      id,
+      title: `${clauseName(clause)}: ${'quote' in clause ? clause.quote : clause.says}`,
+      subject,
+      clause,
+      rows,
+    })),
   captures: async () => listCaptures(PLACES.captures),
 };
 
@@ -65,11 +76,11 @@ async function listScenarios(): Promise<readonly Entry[]> {
   const known = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
   const files = await findScenarioFiles(PLACES.scenarios);
   const scenarios = await Promise.all(files.map((file) => loadScenario(file, PLACES.scenarios, known)));
-  return scenarios.map(({ id, path, file }) => ({
+  return scenarios.map(({ id, path, file, firmware }) => ({
     id,
     title: file.title,
     servers: file.servers,
-    firmware: file.client.firmware,
+    firmware,
     file: relative(PLACES.scenarios, path),
   }));
 }

@@ -71,13 +71,14 @@ export class Inventory {
 const packagesSchema = z.looseObject({
   install: z.array(z.looseObject({ package: z.string() })),
   unpack: z.array(z.looseObject({ package: z.string(), take: z.array(z.string()) })),
+  foreign: z.array(z.looseObject({ package: z.string() })),
 });
 
 async function packagesOfSetup(): Promise<ReadonlySet<string>> {
   if (!existsSync(PLACES.debianPackages)) return new Set();
   const { value } = await loadYamlFile(PLACES.debianPackages, packagesSchema);
   return new Set([
-    ...value.install.map((entry) => entry.package),
+    ...[...value.install, ...value.foreign].map((entry) => entry.package),
     ...value.unpack.flatMap((entry) => [entry.package, ...entry.take]),
   ]);
 }

@@ -8,6 +8,7 @@ export const PLACES = {
   servers: join(PACKAGE, 'servers'),
   firmware: join(PACKAGE, 'vm', 'firmware'),
   captures: join(PACKAGE, 'captures'),
+  schemas: join(PACKAGE, 'schemas'),
   bin: join(PACKAGE, 'bin'),
   /** What `make setup` brings. Only a checkout has it. */
   debianPackages: join(PACKAGE, 'tools', 'debian-packages.yaml'),

@@ -1,34 +1,40 @@
-import { randomInt } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ExchangeResult } from '../client/replay/replay-client.ts';
-import { replayInLab } from '../client/replay/replay-in-lab.ts';
-import { type ReplayScript, replayScripts } from '../client/replay/replay-script.ts';
+import type { ExchangeResult } from '../client/replay/exchange.ts';
+import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
+import { ScriptReader } from '../client/replay/replay-script.ts';
+import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
-import type { Frame } from '../pcap/frame.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { printable } from '../report/terminal.ts';
-import { loadServer } from '../sut/server-spec.ts';
+import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
+import type { Ipv4Address } from '../wire/address.ts';
 import { parseArguments } from './arguments.ts';
-import { type Command, EXIT, type Io, UsageError } from './command.ts';
-import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
+import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
+import { DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { PLACES } from './places.ts';
+import { openKept, readRelays, readRenew } from './replay-options.ts';
+import { replayText } from './replay-text.ts';
+import { TidyMemory } from './tidy-memory.ts';
 
 const HELP = `pxebench replay CAPTURE: be the clients of a capture, against any server
 
 usage: pxebench replay [options] --server ID|DIR CAPTURE
 
 Sends what the clients of the capture sent (DHCP messages and TFTP reads, octet by octet, but for what the server
-chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. What else the clients did
-(DNS, TCP, DHCPv6, messages passed on by a relay) is counted, and said not to be replayed.
+chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A relay is a relay again. What
+else the clients did (DNS, TCP, DHCPv6) is counted, and said not to be replayed.
 
-  --server ID|DIR  one of servers/, or any folder with a server.yaml
-  --client ID      only this client, by its MAC address; may be repeated
-  --fast           each step as soon as the one before it is over, without the recorded pauses
-  --fresh-xid      new DHCP transaction ids in place of the recorded ones
-  --keep FILE      the new capture (pcapng) goes here
-${DOCUMENT_HELP}
+  --server ID|DIR     one of servers/, or any folder with a server.yaml
+  --client MAC        only this client; may be repeated
+  --fast              each step as soon as the one before it is over, without the recorded pauses
+  --renew xid,secs    new DHCP transaction ids, seconds counted anew, in place of the recorded ones
+  --relay OLD=NEW     the relay that was recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
+  --keep FILE         the new capture (pcapng) goes here
+  --json              one JSON document on standard output
+  --report DIR        the same document in a file of this folder
 
 exit status: 0 all the same, 1 something differs or is missing, 2 wrong usage or configuration, 3 the bench failed
 
@@ -41,10 +47,15 @@ const OPTIONS = {
   server: { type: 'string' },
   client: { type: 'string', multiple: true },
   fast: { type: 'boolean' },
-  'fresh-xid': { type: 'boolean' },
+  renew: { type: 'string' },
+  relay: { type: 'string', multiple: true },
   keep: { type: 'string' },
   ...DOCUMENT_OPTIONS,
 } as const;
+
+/** A pause of the recording is kept up to here. */
+const LONGEST_PAUSE_MS = 10_000;
+const PROGRESS_AFTER_MS = 2_000;
 
 export const replay: Command = {
   help: HELP,
@@ -58,34 +69,22 @@ export const replay: Command = {
         '--server: wanted a server to replay against, got none',
         'for example --server reference',
       );
+    const renew = readRenew(values.renew);
+    const relays = readRelays(values.relay);
     const server = await loadServer(values.server, PLACES.servers);
-    const frames: Frame[] = [];
-    {
-      await using capture = await openCapture(path);
-      for await (const batch of capture.batches()) frames.push(...batch.frames);
-    }
-    const scripts = chosen(replayScripts(frames), values.client, path);
+    const scripts = chosen(await readScripts(path, io), values.client, path);
+    await using kept = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
+
     const results: ExchangeResult[] = [];
-    const steps = scripts.reduce((sum, script) => sum + script.steps.length, 0);
-    {
-      // The reference server is this very command.
-      const labPath = `${PLACES.bin}:${io.env.PATH ?? ''}`;
-      await using lab = await startLab(SEED_LAB, { path: labPath });
-      await using sut = await startServer(server, lab);
-      await replayInLab(scripts, lab, {
-        fast: values.fast === true,
-        freshXid: values['fresh-xid'] === true ? freshXid() : undefined,
-        keep: values.keep === undefined ? undefined : resolve(io.cwd, values.keep),
-        signal: io.signal,
-        broken: sut.exited,
-        onResult: (result) => {
-          results.push(result);
-          if (io.interactive)
-            io.err(`\r\x1b[K${results.length} of ${steps} exchanges: ${printable(result.what)}`);
-        },
-      });
-    }
-    if (io.interactive) io.err('\r\x1b[K');
+    const interrupted = await replayed(scripts, server, io, {
+      fast: values.fast === true,
+      longestPause: LONGEST_PAUSE_MS,
+      ...{ renew, relays, server: addressOf(server) },
+      keep: kept === undefined ? undefined : createWriteStream('', { fd: kept, autoClose: false }),
+      signal: io.signal,
+      onResult: (result) => void results.push(result),
+    });
+
     const left = scripts.flatMap(({ mac, left }) =>
       [...left].map(([what, count]) => ({ client: mac, what, count })),
     );
@@ -96,12 +95,103 @@ export const replay: Command = {
       exchanges: results.map((result) => ({ ...result, note: result.note ?? null })),
       notReplayed: left,
     };
-    await handOver('replay', document, () => text(results, io), values, io);
-    for (const { client, what, count } of left)
-      io.err(`${io.paintErr('yellow', 'note:')} ${client}: not replayed: ${what}, ${count} in all\n`);
-    return results.every(({ verdict }) => verdict === 'same' || verdict === 'got') ? EXIT.ok : EXIT.failed;
+    await handOver('replay', document, () => replayText(results, io), values, io);
+    const note = (text: string): void => io.err(`${io.paintErr('yellow', 'note:')} ${printable(text)}\n`);
+    for (const { client, what, count } of left) note(`${client}: not replayed: ${what}, ${count} in all`);
+    if (interrupted !== undefined) {
+      note(`interrupted after ${results.length} of ${stepsOf(scripts)} exchanges`);
+      throw interrupted;
+    }
+    return statusOf(results);
   },
 };
+
+async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
+  const reader = new ScriptReader();
+  const memory = new TidyMemory();
+  const progress = new Progress(io);
+  await using capture = await openCapture(path);
+  let frames = 0;
+  for await (const batch of capture.batches()) {
+    io.signal.throwIfAborted();
+    reader.add(batch);
+    memory.look();
+    frames += batch.frames.length;
+    progress.say(() => `${frames.toLocaleString('en')} frames read`);
+  }
+  progress.clear();
+  return reader.finish();
+}
+
+/** Lab and server, and the clients in it. What Ctrl-C left undone is not lost: its reason is returned. */
+async function replayed(
+  scripts: readonly ReplayScript[],
+  server: ServerSpec,
+  io: Io,
+  options: Omit<ReplayInLab, 'broken'>,
+): Promise<Error | undefined> {
+  const progress = new Progress(io);
+  const all = stepsOf(scripts);
+  let done = 0;
+  const tell = (what: string): void =>
+    progress.say(() => `${done} of ${all} exchanges: ${printable(what)}`.slice(0, io.width - 1));
+  try {
+    // The reference server is this very command.
+    await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
+    await using sut = await startServer(server, lab);
+    await replayInLab(scripts, lab, {
+      ...options,
+      broken: sut.exited,
+      onResult: (result) => {
+        done++;
+        tell(result.what);
+        options.onResult(result);
+      },
+    });
+    return undefined;
+  } catch (error) {
+    if (options.signal.aborted && error instanceof Error) return error;
+    throw error;
+  } finally {
+    progress.clear();
+  }
+}
+
+/** A line that is written over, on a terminal, once somebody has waited. */
+class Progress {
+  readonly #io: Io;
+  readonly #from = performance.now() + PROGRESS_AFTER_MS;
+  #said = false;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  say(text: () => string): void {
+    if (!this.#io.interactive || performance.now() < this.#from) return;
+    this.#said = true;
+    this.#io.err(`\r\x1b[K${text()}`);
+  }
+
+  clear(): void {
+    if (this.#said) this.#io.err('\r\x1b[K');
+  }
+}
+
+const stepsOf = (scripts: readonly ReplayScript[]): number =>
+  scripts.reduce((sum, script) => sum + script.steps.length, 0);
+
+const PASSING: ReadonlySet<string> = new Set(['same', 'got']);
+
+function statusOf(results: readonly ExchangeResult[]): ExitStatus {
+  return results.every(({ verdict }) => PASSING.has(verdict)) ? EXIT.ok : EXIT.failed;
+}
+
+/** Of the first host that the server has processes on. */
+function addressOf({ file }: ServerSpec): Ipv4Address | undefined {
+  const [name] = Object.keys(file.value.hosts);
+  return SEED_LAB.hosts.find((host) => host.name === name)?.interfaces[0].address;
+}
 
 function chosen(
   scripts: readonly ReplayScript[],
@@ -120,29 +210,4 @@ function chosen(
       throw new UsageError(`no client ${client} in ${path}`, `there is: ${known.join(', ')}`);
   }
   return scripts.filter(({ mac }) => clients.some((client) => client.toLowerCase() === mac));
-}
-
-/** The same recorded id becomes the same new one: an exchange stays one. */
-function freshXid(): (recorded: number) => number {
-  const made = new Map<number, number>();
-  return (recorded) => {
-    const xid = made.get(recorded) ?? randomInt(1, 2 ** 32);
-    made.set(recorded, xid);
-    return xid;
-  };
-}
-
-function* text(results: readonly ExchangeResult[], io: Io): Generator<string> {
-  let client = '';
-  for (const result of results.toSorted((a, b) => a.client.localeCompare(b.client))) {
-    if (result.client !== client) yield io.paint('bold', result.client);
-    client = result.client;
-    const colour = result.verdict === 'same' ? 'green' : result.verdict === 'got' ? 'yellow' : 'red';
-    const where = `#${result.recorded.join(' #')}`;
-    const now = result.frames.length === 0 ? '' : ` now #${result.frames.join(' #')}`;
-    const note = result.note === undefined ? '' : `  ${result.note}`;
-    yield `  ${io.paint(colour, result.verdict.padEnd(7))}  ${printable(result.what)}  ${where}${now}${note}`;
-    for (const { field, recorded = '(none)', got = '(none)' } of result.differences)
-      yield `           ${printable(`${field}: recorded ${recorded}, got ${got}`)}`;
-  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { IPXE, option, PXE_BIOS, PXE_X64 } from '../story/testing/boot.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
-import { Boot, IPXE, option, PXE_BIOS, PXE_X64 } from './testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
 /** The first octets of an EFI application for that machine. */
 function efi(machine: number): Uint8Array {
@@ -18,7 +19,7 @@ function efi(machine: number): Uint8Array {
 describe('bootFileFindings', () => {
   it('compares what was fetched with the architecture (option 93)', () => {
     const boot = (data: Uint8Array) =>
-      new Boot().dora(PXE_X64, { file: 'x.efi' }).read('x.efi', data).findings('boot.other-machine');
+      new JudgedBoot().dora(PXE_X64, { file: 'x.efi' }).read('x.efi', data).findings('boot.other-machine');
     expect(boot(efi(0xaa64))).toMatchObject([
       {
         weight: 'failure',
@@ -30,14 +31,14 @@ describe('bootFileFindings', () => {
     expect(boot(Buffer.from('a BIOS program'))).toMatchObject([
       { because: expect.stringMatching(/got no PE image/) },
     ]);
-    const bios = new Boot().dora(PXE_BIOS, { file: 'x.efi' }).read('x.efi', efi(0x8664));
+    const bios = new JudgedBoot().dora(PXE_BIOS, { file: 'x.efi' }).read('x.efi', efi(0x8664));
     expect(bios.findings('boot.other-machine')[0]?.because).toBe(
       'it is an EFI program for x64, which a BIOS cannot start',
     );
   });
 
   it('tells a name with octets behind it, and the offer that it came from (R25)', () => {
-    const boot = new Boot()
+    const boot = new JudgedBoot()
       .dora(PXE_X64, { options: [option(OPTION.bootFileName, 'ipxe.efi')] })
       .read('ipxe.efi\xff');
     expect(boot.findings('tftp.name-with-more')).toMatchObject([
@@ -48,7 +49,7 @@ describe('bootFileFindings', () => {
   it('tells a name that fills its field, unless option 67 has it whole', () => {
     const url = `http://pxe.example.com/boot2?${'x'.repeat(120)}`;
     const cut = { file: url.slice(0, 127) };
-    expect(new Boot().dora(IPXE, cut).findings('dhcp.boot-file-cut')).toMatchObject([
+    expect(new JudgedBoot().dora(IPXE, cut).findings('dhcp.boot-file-cut')).toMatchObject([
       {
         weight: 'failure',
         because: 'a name of more than 127 octets does not fit: the server cut it',
@@ -56,11 +57,11 @@ describe('bootFileFindings', () => {
       },
     ]);
     const whole = { ...cut, options: [option(OPTION.bootFileName, url)] };
-    expect(new Boot().dora(IPXE, whole).findings('dhcp.boot-file-cut')).toEqual([]);
+    expect(new JudgedBoot().dora(IPXE, whole).findings('dhcp.boot-file-cut')).toEqual([]);
   });
 
   it('tells a URL that is asked for by TFTP (R43)', () => {
-    const boot = new Boot().dora(PXE_X64, { file: 'http://pxe/x.efi' }).read('http://pxe/x.efi');
+    const boot = new JudgedBoot().dora(PXE_X64, { file: 'http://pxe/x.efi' }).read('http://pxe/x.efi');
     expect(boot.findings('boot.url-by-tftp')).toMatchObject([{ weight: 'failure' }]);
   });
 });

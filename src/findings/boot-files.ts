@@ -27,9 +27,9 @@ function cutNames(story: Story): readonly Finding[] {
     return [
       {
         id: 'dhcp.boot-file-cut',
-        weight: 'failure' as const,
+        weight: event.missing > 0 ? ('warning' as const) : ('failure' as const),
         says: `the boot file's name fills all of the field for it and ends with "${name.slice(-24)}"`,
-        because: 'a name of more than 127 octets does not fit: the server cut it',
+        because: `a name of more than 127 octets does not fit: the server cut it${event.missing > 0 ? ', unless option 67 has it whole, which the capture may have cut' : ''}`,
         remedy: 'a shorter name, or option 67',
         frames: framesOf(event, ...(asked === undefined ? [] : [asked])),
       },
@@ -93,7 +93,8 @@ function otherMachines(story: Story): readonly Finding[] {
     if (asked === undefined || architecture === undefined || !isTold(event, dhcp)) return [];
     const mismatch = machineMismatch(architecture, program);
     // What iPXE was told is mostly a script; a BIOS program has no header that says what it is.
-    if (mismatch === undefined || (asked.identity.isIpxe && program.kind === 'other')) return [];
+    const mayBeIpxe = asked.identity.isIpxe || asked.missing > 0;
+    if (mismatch === undefined || (mayBeIpxe && program.kind === 'other')) return [];
     return [
       {
         id: 'boot.other-machine',

@@ -28,6 +28,7 @@ export function bootServerFindings(story: Story, capture: CaptureFacts): readonl
       optionData(event.message, OPTION.vendorClass) !== undefined,
   );
   const skips = offer !== undefined && (discoveryControl(offer) & SKIP_DISCOVERY) !== 0;
+  const isSent = offer !== undefined && offer.missing === 0 && !skips;
   return [
     {
       id: 'pxe.boot-server-silent',
@@ -36,9 +37,10 @@ export function bootServerFindings(story: Story, capture: CaptureFacts): readonl
         ? silence(
             last,
             capture,
-            offer !== undefined && !skips
+            isSent
               ? 'the server says "PXEClient" (option 60) without 43.6 = 8, which sends firmware to port 4011'
               : 'nothing listens there',
+            'DHCP',
           )
         : {
             weight: 'failure' as const,

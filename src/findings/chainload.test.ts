@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Boot, FLEXBOOT, IPXE, IPXE_RFC3004, option, PXE_BIOS } from './testing/boot.ts';
+import { FLEXBOOT, IPXE, IPXE_RFC3004, option, PXE_BIOS } from '../story/testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
 const LOADER = { file: 'undionly.kpxe' };
 
 describe('chainloadFindings', () => {
-  const loopOf = (...returns: readonly Parameters<Boot['dora']>[0][]) => {
-    const boot = new Boot().dora(PXE_BIOS, LOADER).read('undionly.kpxe');
+  const loopOf = (...returns: readonly Parameters<JudgedBoot['dora']>[0][]) => {
+    const boot = new JudgedBoot().dora(PXE_BIOS, LOADER).read('undionly.kpxe');
     for (const options of returns) boot.wait(2).dora(options, LOADER).read('undionly.kpxe');
     return boot.findings('boot.loop');
   };
@@ -51,9 +52,9 @@ describe('chainloadFindings', () => {
   });
 
   it('does not mistake a file that is read twice for one, nor a chainload that works', () => {
-    const twice = new Boot().dora(PXE_BIOS, LOADER).read('undionly.kpxe').read('undionly.kpxe');
+    const twice = new JudgedBoot().dora(PXE_BIOS, LOADER).read('undionly.kpxe').read('undionly.kpxe');
     expect(twice.findings('boot.loop')).toEqual([]);
-    const chain = new Boot()
+    const chain = new JudgedBoot()
       .dora(PXE_BIOS, LOADER)
       .read('undionly.kpxe')
       .dora(IPXE, { file: 'boot.ipxe' })

@@ -1,6 +1,6 @@
 import { bootFileOf } from '../story/boot-file.ts';
 import type { DhcpEvent, HttpEvent, Story, TftpEvent } from '../story/event.ts';
-import { dhcpEvents, type Finding, framesOf } from './finding.ts';
+import { dhcpEvents, type Finding, framesOf, WHOLE_FRAMES } from './finding.ts';
 
 type Fetch = TftpEvent | HttpEvent;
 
@@ -26,15 +26,21 @@ function loop(file: string, fetches: readonly Fetch[], dhcp: readonly DhcpEvent[
   if (first === undefined || second === undefined || last === undefined) return [];
   const between = discoversBetween(dhcp, first, second);
   const asIpxe = between.find(({ identity }) => identity.isIpxe);
+  const isCut = asIpxe === undefined && between.some(({ missing }) => missing > 0);
   return [
     {
       id: 'boot.loop',
       // Twice may be somebody who switched the machine off and on.
       weight: asIpxe !== undefined || fetches.length > 2 ? 'failure' : 'warning',
       says: `${file} was fetched ${fetches.length} times, each time after DHCP began anew`,
-      because: asIpxe === undefined ? neverIpxe(between) : serverIsBlind(asIpxe),
-      remedy:
-        asIpxe === undefined
+      because: isCut
+        ? 'what came back may say that it is iPXE, or not: the capture cut its options'
+        : asIpxe === undefined
+          ? neverIpxe(between)
+          : serverIsBlind(asIpxe),
+      remedy: isCut
+        ? WHOLE_FRAMES
+        : asIpxe === undefined
           ? `look at the machine's screen: does ${file} start?`
           : `send a client with option 175, or with "iPXE" in option 77 in either form, its script and not ${file}`,
       frames: framesOf(first, ...(between[0] === undefined ? [] : [asIpxe ?? between[0]]), last),
@@ -42,7 +48,7 @@ function loop(file: string, fetches: readonly Fetch[], dhcp: readonly DhcpEvent[
   ];
 }
 
-function serverIsBlind({ identity, frames }: DhcpEvent): string {
+function serverIsBlind({ identity, frames, missing }: DhcpEvent): string {
   const at = `the DISCOVER of frame ${frames[0]} is iPXE's`;
   switch (identity.ipxeEvidence) {
     case 'user-class-raw':
@@ -50,6 +56,7 @@ function serverIsBlind({ identity, frames }: DhcpEvent): string {
     case 'user-class-rfc3004':
       return `${at} and says so in the form of RFC 3004 (option 77 with a length before "iPXE"): the server knows the bare form only`;
     case 'option-175':
+      if (missing > 0) return `${at} by option 175, and the capture cut its other options`;
       return identity.userClass === undefined
         ? `${at} by option 175, and has no user class (77 absent, as Mellanox FlexBoot has it): the server looks at option 77 alone`
         : `${at} by option 175, and its user class is "${identity.userClass.classes.join('", "')}": the server looks for "iPXE" in option 77 alone`;

@@ -34,7 +34,7 @@ export function dhcpRounds(story: Story): readonly DhcpRound[] {
         round?.offers.push(event);
         break;
       case 'request':
-        if (serverOf(event) === undefined) round = undefined;
+        if (serverOf(event) === undefined && !mayChoose(event)) round = undefined;
         else round?.requests.push(event);
         break;
       case 'ack':
@@ -60,6 +60,11 @@ const BOOT_SERVER_PORT = 4011;
 
 export function isBootServer({ source, destination }: DhcpEvent): boolean {
   return source.port === BOOT_SERVER_PORT || destination.port === BOOT_SERVER_PORT;
+}
+
+/** The capture cut it, and option 54 may have stood in the rest: a client that renews says its address in ciaddr. */
+function mayChoose({ missing, message }: DhcpEvent): boolean {
+  return missing > 0 && message.ciaddr === '0.0.0.0';
 }
 
 /** Option 54. */

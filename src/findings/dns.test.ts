@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { PXE_BIOS } from '../story/testing/boot.ts';
 import { ipv4 } from '../wire/address.ts';
 import { type DnsRecord, serializeDns } from '../wire/dns.ts';
-import { Boot, PXE_BIOS } from './testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
 const NAME = 'pxe.example.com';
 
 /** A question, and its answer where there is one. */
-function ask(boot: Boot, type: 'A' | 'AAAA', rcode?: string, address?: string): Boot {
+function ask(boot: JudgedBoot, type: 'A' | 'AAAA', rcode?: string, address?: string): JudgedBoot {
   const question = { name: NAME, type, class: 'IN' };
   const message = { id: 7, questions: [question] } as const;
   boot.wire.udp('client', 1024, 53, serializeDns(message));
@@ -18,7 +19,7 @@ function ask(boot: Boot, type: 'A' | 'AAAA', rcode?: string, address?: string): 
   boot.wire.udp('server', 53, 1024, serializeDns({ ...message, isResponse: true, rcode, answers }));
   return boot;
 }
-const booted = () => new Boot().dora(PXE_BIOS, { file: 'a' });
+const booted = () => new JudgedBoot().dora(PXE_BIOS, { file: 'a' });
 
 describe('dnsFindings', () => {
   it('tells a name that is not there, and a server that does not answer', () => {

@@ -1,8 +1,8 @@
 import type { DnsEvent, Story } from '../story/event.ts';
-import { type Finding, framesOf } from './finding.ts';
+import { type CaptureFacts, type Finding, framesOf, silence } from './finding.ts';
 
 /** Names that nobody could resolve. A client that asks for AAAA first and then gets an A has lost nothing. */
-export function dnsFindings(story: Story): readonly Finding[] {
+export function dnsFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
   const questions = story.events.filter((event) => event.kind === 'dns');
   const byName = new Map<string, DnsEvent[]>();
   for (const question of questions)
@@ -16,15 +16,19 @@ export function dnsFindings(story: Story): readonly Finding[] {
     return [
       {
         id: 'dns.failed',
-        weight: 'failure',
         says: `the name ${name} was not resolved: ${rcodes.map(inWords).join(', ')}`,
-        because: asked.every(({ answer }) => answer === undefined)
-          ? `no DNS server answers at ${last.server.ip} (option 6)`
-          : `the DNS server ${last.server.ip} does not know it`,
+        ...(asked.every(({ answer }) => answer === undefined) || isUnread(asked, capture)
+          ? silence(last, capture, `no DNS server answers at ${last.server.ip} (option 6)`, 'DNS')
+          : ({ weight: 'failure', because: `the DNS server ${last.server.ip} does not know it` } as const)),
         frames: framesOf(first, last),
       },
     ];
   });
+}
+
+/** Some have no answer, and answers were cut. */
+function isUnread(asked: readonly DnsEvent[], { unread }: CaptureFacts): boolean {
+  return unread?.has('DNS') === true && asked.some(({ answer }) => answer === undefined);
 }
 
 function inWords(rcode: string): string {

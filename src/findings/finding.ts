@@ -1,3 +1,4 @@
+import type { FrameCount } from '../story/capture-tally.ts';
 import type { DhcpEvent, HttpEvent, Story, StoryEvent, TftpEvent } from '../story/event.ts';
 
 /** `failure`: the boot goes no further, or not where it was sent. `warning`: it may be why. `note`: worth knowing, and not wrong. */
@@ -22,6 +23,8 @@ export type Finding = {
 export type CaptureFacts = {
   /** When its last frame came: somebody may have waited longer than it did. */
   readonly endNs: bigint;
+  /** Messages, by protocol, that it cut before they say what they are: nobody knows whose answers are among them. */
+  readonly unread?: ReadonlyMap<string, FrameCount>;
 };
 
 /** Pure: the same story, the same findings. */
@@ -30,12 +33,28 @@ export type FindingRule = (story: Story, capture: CaptureFacts) => readonly Find
 /** Firmware asks again within four seconds, EDK2 later than others. */
 const LONGEST_PATIENCE_NS = 5_000_000_000n;
 
-/** Silence at the end of a capture proves little: the weight and the reason of what had no answer there. */
+/** What mends a capture with cut frames. */
+export const WHOLE_FRAMES = 'capture whole frames: tcpdump -s 0';
+
+/**
+ * Silence at the end of a capture proves little, and none at all where messages of that protocol were cut: the weight and
+ * the reason of what had no answer there.
+ */
 export function silence(
   last: { readonly endNs: bigint },
   capture: CaptureFacts,
   because: string,
+  protocol?: 'DHCP' | 'DNS' | 'TFTP',
 ): Pick<Finding, 'weight' | 'because'> {
+  const unread = protocol === undefined ? undefined : capture.unread?.get(protocol);
+  if (unread !== undefined) {
+    const messages = `${unread.frames} ${protocol} ${unread.frames === 1 ? 'message' : 'messages'}`;
+    const where = `${unread.first.join(', ')}${unread.frames > unread.first.length ? ' …' : ''}`;
+    return {
+      weight: 'warning',
+      because: `the capture cut ${messages} (${where}) before they say what they are: the answer may be among them`,
+    };
+  }
   return capture.endNs - last.endNs < LONGEST_PATIENCE_NS
     ? { weight: 'warning', because: `the capture ends there, or ${because}` }
     : { weight: 'failure', because };

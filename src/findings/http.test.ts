@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Boot, option, PXE_BIOS } from './testing/boot.ts';
+import { option, PXE_BIOS } from '../story/testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
-const booted = () => new Boot().dora(PXE_BIOS, { file: 'a' });
+const booted = () => new JudgedBoot().dora(PXE_BIOS, { file: 'a' });
 
 describe('httpFindings', () => {
   const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -42,7 +43,7 @@ describe('httpFindings', () => {
   });
 
   it('knows what UEFI HTTP boot cannot do: follow, and go without a length (R44, R45)', () => {
-    const uefi = () => new Boot().dora(HTTP_CLIENT, { file: 'http://pxe/a' });
+    const uefi = () => new JudgedBoot().dora(HTTP_CLIENT, { file: 'http://pxe/a' });
     const moved = uefi().http('/a', 'HTTP/1.1 301 Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n');
     expect(moved.findings('http.redirect')).toMatchObject([{ weight: 'failure', remedy: 'boot from /b' }]);
     expect(uefi().http('/a', 'HTTP/1.1 200 OK\r\n\r\nok').findings('http.no-length')).toMatchObject([

@@ -70,9 +70,12 @@ const NOT_FOUND = 0x0203;
 const MISSING_PARAMETER = 0x0207;
 
 function whyRefused({ login, initiator, server }: IscsiEvent): Pick<Finding, 'because' | 'remedy'> {
+  // What the client did not say may be in what the capture lacks.
+  const isWhole = login.missing === 0;
   const status = login.status === undefined ? 0 : login.status.class * 0x100 + login.status.detail;
   switch (status) {
     case NOT_AUTHENTICATED:
+      if (!isWhole) return {};
       return login.chapName === undefined
         ? {
             because: `the target wants CHAP, and the client offered ${login.authOffered ?? 'nothing'}`,
@@ -81,14 +84,16 @@ function whyRefused({ login, initiator, server }: IscsiEvent): Pick<Finding, 'be
           }
         : { because: `the secret, or the name ${login.chapName}, is not the one that the target has` };
     case NOT_AUTHORIZED:
-      return { because: `the target does not admit ${initiator ?? 'an initiator without a name'}` };
+      return {
+        because: `the target does not admit ${initiator ?? (isWhole ? 'an initiator without a name' : 'this initiator')}`,
+      };
     case NOT_FOUND:
       return {
         because: `the target at ${server.ip} has no such name, or does not show it to ${initiator ?? 'this client'}`,
         remedy: "the root path (option 17) and the target's list of names and initiators have to agree",
       };
     case MISSING_PARAMETER:
-      return initiator === undefined
+      return initiator === undefined && isWhole
         ? {
             because: 'the client has no initiator name',
             remedy: 'set initiator-iqn in the script, or DHCP option 203',

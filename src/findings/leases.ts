@@ -33,8 +33,10 @@ function whyOther(story: Story, before: DhcpEvent, ack: DhcpEvent): string {
         direction === 'from-client' && message.xid === answer.message.xid && timeNs <= answer.timeNs,
     );
     const id = request && optionData(request.message, OPTION.clientIdentifier);
-    return id === undefined ? 'none' : Buffer.from(id).toString('hex');
+    if (id !== undefined) return Buffer.from(id).toString('hex');
+    return request === undefined || request.missing > 0 ? undefined : 'none';
   });
+  if (one === undefined || other === undefined) return 'whether option 61 is why is not in the capture';
   return one === other
     ? 'the server did not keep its address for it'
     : `the server goes by option 61, which is ${one} first and ${other} then`;

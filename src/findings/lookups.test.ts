@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Boot, PXE_BIOS } from './testing/boot.ts';
+import { PXE_BIOS } from '../story/testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
-const booted = () => new Boot().dora(PXE_BIOS, { file: 'a' });
+const booted = () => new JudgedBoot().dora(PXE_BIOS, { file: 'a' });
 
 describe('lookupFindings', () => {
   const MISS = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';

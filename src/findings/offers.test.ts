@@ -1,27 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { option, PXE_BIOS, PXE_X64 } from '../story/testing/boot.ts';
 import { ipv4 } from '../wire/address.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
-import { Boot, option, PXE_BIOS, PXE_X64 } from './testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
 const OTHER = ipv4('10.188.0.11');
 
 describe('offerFindings', () => {
   it('says that nobody answered, how often and how long', () => {
-    const boot = new Boot().discover(PXE_BIOS).wait(4).again(PXE_BIOS).wait(8).again(PXE_BIOS);
+    const boot = new JudgedBoot().discover(PXE_BIOS).wait(4).again(PXE_BIOS).wait(8).again(PXE_BIOS);
     expect(boot.findings('dhcp.no-offer')).toMatchObject([
       { weight: 'failure', says: 'asked 3 times in 12.0 s, and nobody offered an address', frames: [1, 3] },
     ]);
   });
 
   it('is not sure where the capture ends with the DISCOVER', () => {
-    const boot = new Boot().discover(PXE_BIOS).wait(10).offer();
+    const boot = new JudgedBoot().discover(PXE_BIOS).wait(10).offer();
     expect(boot.findings('dhcp.no-offer')).toEqual([]);
     expect(boot.findings('dhcp.offer-not-taken')).toMatchObject([{ weight: 'failure' }]);
   });
 
   it('says why no offer was taken: no boot file, no option 60, no option 43', () => {
-    const twice = (reply: Parameters<Boot['offer']>[0]) =>
-      new Boot()
+    const twice = (reply: Parameters<JudgedBoot['offer']>[0]) =>
+      new JudgedBoot()
         .discover(PXE_BIOS)
         .offer(reply)
         .wait(4)
@@ -40,12 +41,12 @@ describe('offerFindings', () => {
 
   it('says that UEFI HTTP wants its vendor class back', () => {
     const http = [option(OPTION.vendorClass, 'HTTPClient:Arch:00016:UNDI:003001')];
-    const boot = new Boot().discover(http).offer({ file: 'http://pxe/x.efi' }).wait(5).again(http);
+    const boot = new JudgedBoot().discover(http).offer({ file: 'http://pxe/x.efi' }).wait(5).again(http);
     expect(boot.findings('dhcp.offer-not-taken')[0]?.because).toMatch(/no option 60 "HTTPClient"/);
   });
 
   it('says why the other server was not chosen: it was late, it has no boot file', () => {
-    const late = new Boot().discover(PXE_BIOS).offer({ file: 'a' }).request(PXE_BIOS);
+    const late = new JudgedBoot().discover(PXE_BIOS).offer({ file: 'a' }).request(PXE_BIOS);
     late.wait(2).offer({ server: OTHER, file: 'b' }).ack({ file: 'a' });
     expect(late.findings('dhcp.offer-not-chosen')).toMatchObject([
       {
@@ -54,7 +55,7 @@ describe('offerFindings', () => {
         because: 'it came 2.0 s after the client had chosen',
       },
     ]);
-    const bare = new Boot()
+    const bare = new JudgedBoot()
       .discover(PXE_BIOS)
       .offer({ server: OTHER })
       .offer({ file: 'a' })
@@ -64,27 +65,31 @@ describe('offerFindings', () => {
   });
 
   it('says that there is nothing to boot, and for which architecture', () => {
-    expect(new Boot().dora(PXE_X64).findings('dhcp.no-boot-file')).toMatchObject([
+    expect(new JudgedBoot().dora(PXE_X64).findings('dhcp.no-boot-file')).toMatchObject([
       { weight: 'failure', because: 'the server has no boot file for 7 (x64 UEFI)', frames: [4] },
     ]);
-    expect(new Boot().dora(PXE_X64, { file: 'ipxe.efi' }).findings('dhcp.no-boot-file')).toEqual([]);
+    expect(new JudgedBoot().dora(PXE_X64, { file: 'ipxe.efi' }).findings('dhcp.no-boot-file')).toEqual([]);
     // Nobody who only wants an address is told that.
-    expect(new Boot().dora([]).findings('dhcp.no-boot-file')).toEqual([]);
+    expect(new JudgedBoot().dora([]).findings('dhcp.no-boot-file')).toEqual([]);
   });
 
   it("tells a NAK with the server's words, and a REQUEST without an answer", () => {
-    const nak = new Boot().discover(PXE_BIOS).offer({ file: 'a' }).request(PXE_BIOS).nak('wrong network');
+    const nak = new JudgedBoot()
+      .discover(PXE_BIOS)
+      .offer({ file: 'a' })
+      .request(PXE_BIOS)
+      .nak('wrong network');
     expect(nak.findings('dhcp.nak', 'dhcp.no-ack')).toMatchObject([
       { id: 'dhcp.nak', says: 'the server refused the address that it had offered: "wrong network"' },
     ]);
-    const silent = new Boot().discover(PXE_BIOS).offer({ file: 'a' }).request(PXE_BIOS);
+    const silent = new JudgedBoot().discover(PXE_BIOS).offer({ file: 'a' }).request(PXE_BIOS);
     expect(silent.findings('dhcp.nak', 'dhcp.no-ack')).toMatchObject([
       { id: 'dhcp.no-ack', weight: 'failure' },
     ]);
   });
 
   it('finds nothing wrong with a boot that goes well', () => {
-    const boot = new Boot().dora(PXE_BIOS, { file: 'undionly.kpxe' }).read('undionly.kpxe');
+    const boot = new JudgedBoot().dora(PXE_BIOS, { file: 'undionly.kpxe' }).read('undionly.kpxe');
     expect(boot.findings().filter(({ weight }) => weight !== 'note')).toEqual([]);
   });
 });
@@ -96,7 +101,7 @@ describe('bootServerFindings', () => {
   };
 
   it('says who sent the client to port 4011, where nobody answers', () => {
-    const boot = new Boot().dora(PXE_X64, pxe);
+    const boot = new JudgedBoot().dora(PXE_X64, pxe);
     boot.wire.dhcp(
       'client',
       { xid: 9, options: [option(OPTION.messageType, Uint8Array.of(3)), ...PXE_X64] },

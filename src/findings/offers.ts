@@ -13,7 +13,15 @@ import {
   serverOf,
   wantsToBoot,
 } from './dhcp-round.ts';
-import { type CaptureFacts, dhcpEvents, type Finding, framesOf, secondsBetween, silence } from './finding.ts';
+import {
+  type CaptureFacts,
+  dhcpEvents,
+  type Finding,
+  framesOf,
+  secondsBetween,
+  silence,
+  WHOLE_FRAMES,
+} from './finding.ts';
 
 /** What came of each client's DISCOVERs: no offer, none taken, one chosen and the others why not, no answer to the REQUEST. */
 export function offerFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
@@ -40,6 +48,7 @@ function unanswered({ discovers, offers }: DhcpRound, capture: CaptureFacts): re
         last,
         capture,
         'no DHCP server hears this network, it has no address left, or it does not serve this client',
+        'DHCP',
       ),
       remedy: "look whether the DISCOVER reaches the server (a relay, a VLAN), and at the server's log",
       frames: framesOf(first, last),
@@ -47,7 +56,7 @@ function unanswered({ discovers, offers }: DhcpRound, capture: CaptureFacts): re
   ];
 }
 
-function notTaken({ discovers, offers, requests }: DhcpRound, { endNs }: CaptureFacts): readonly Finding[] {
+function notTaken({ discovers, offers, requests }: DhcpRound, capture: CaptureFacts): readonly Finding[] {
   const [discover] = discovers;
   const [offer] = offers;
   if (offer === undefined || requests.length > 0) return [];
@@ -55,10 +64,12 @@ function notTaken({ discovers, offers, requests }: DhcpRound, { endNs }: Capture
   const reason = whyNotTaken(discover, offers);
   const waited = silence(
     offers.at(-1) ?? offer,
-    { endNs },
+    capture,
     reason ?? 'the client wants something else in an offer',
+    'DHCP',
   );
-  const sure = later.length > 0 ? { weight: 'failure' as const, ...because(reason) } : waited;
+  const isSure = later.length > 0 && capture.unread?.has('DHCP') !== true;
+  const sure = isSure ? { weight: 'failure' as const, ...because(reason) } : waited;
   return [
     {
       id: 'dhcp.offer-not-taken',
@@ -83,6 +94,10 @@ function whyNotTaken(discover: DhcpEvent, offers: readonly DhcpEvent[]): string 
 function lacks(discover: DhcpEvent, offer: DhcpEvent): string | undefined {
   const { identity } = discover;
   if (!wantsToBoot(discover)) return undefined;
+  if (offer.missing > 0)
+    return `the capture cut the offer: what it lacks may be in the ${offer.missing} octets behind`;
+  // Perhaps it says that it is iPXE in what was cut.
+  if (discover.missing > 0 && !identity.isIpxe) return undefined;
   if (identity.vendorClassKind === 'HTTPClient' && !echoes(offer, 'HTTPClient')) {
     return 'it is a UEFI HTTP client, and the offer has no option 60 "HTTPClient" (UEFI 2.10 §24.7.2)';
   }
@@ -136,6 +151,18 @@ function withoutBootFile(
   // A boot server may have told it.
   if (dhcpEvents(story).some((event) => isBootServer(event) && bootFileOf(event.message) !== undefined))
     return [];
+  if (replies.some(({ missing }) => missing > 0)) {
+    return [
+      {
+        id: 'dhcp.no-boot-file',
+        weight: 'note',
+        says: 'whether it was told what to boot is not in the capture',
+        because: 'it cut the replies, and options 67, 17 and 43 may be in the rest',
+        remedy: WHOLE_FRAMES,
+        frames: framesOf(ack ?? request),
+      },
+    ];
+  }
   const { architectures } = discover.identity;
   const who = discover.identity.isIpxe ? 'iPXE' : 'the firmware';
   return [
@@ -177,6 +204,7 @@ function notAcknowledged({ requests, answers }: DhcpRound, capture: CaptureFacts
         requests.at(-1) ?? request,
         capture,
         'the server took another offer to be chosen (option 54), or its answer was lost',
+        'DHCP',
       ),
       frames: framesOf(request, ...requests.slice(-1)),
     },

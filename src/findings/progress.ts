@@ -10,14 +10,23 @@ export function progressFindings(story: Story): readonly Finding[] {
 
 function whoSpoke(story: Story): readonly Finding[] {
   const asked = dhcpEvents(story).filter(({ direction }) => direction === 'from-client');
-  const speakers = asked.filter((event, index) => event.stage !== asked[index - 1]?.stage);
+  const turns: [DhcpEvent, ...DhcpEvent[]][] = [];
+  for (const event of asked) {
+    const turn = turns.at(-1);
+    if (turn === undefined || turn[0].stage !== event.stage) turns.push([event]);
+    else turn.push(event);
+  }
+  // SLOF's DISCOVER does not say what its REQUEST does.
+  const speakers = turns.map(
+    (turn) => turn.find(({ identity }) => identity.architectures.length > 0) ?? turn[0],
+  );
   if (!isBoot(story) || speakers.length === 0) return [];
   return [
     {
       id: 'boot.who',
       weight: 'note',
       says: speakers.map(introduce).join(', then '),
-      frames: framesOf(...speakers),
+      frames: framesOf(...turns.map(([first]) => first)),
     },
   ];
 }
@@ -29,23 +38,22 @@ function isBoot(story: Story): boolean {
   );
 }
 
-function introduce({ stage, identity }: DhcpEvent): string {
+function introduce({ stage, identity, missing }: DhcpEvent): string {
   const { architectures, ipxeEvidence, userClass, vendorClass } = identity;
-  const machine =
-    architectures.length === 0
-      ? 'that does not say its architecture'
-      : formatClientArchitectures(architectures);
+  const machine = architectures.length === 0 ? '' : `, ${formatClientArchitectures(architectures)}`;
+  const unsaid = machine === '' && missing === 0 ? ' that does not say its architecture' : machine;
   switch (ipxeEvidence) {
     case 'user-class-raw':
-      return `iPXE (user class "iPXE"), ${machine}`;
+      return `iPXE (user class "iPXE")${machine}`;
     case 'user-class-rfc3004':
-      return `iPXE (user class "iPXE" in the form of RFC 3004), ${machine}`;
+      return `iPXE (user class "iPXE" in the form of RFC 3004)${machine}`;
     case 'option-175':
-      return `iPXE (option 175${userClass === undefined ? ', no user class' : ''}), ${machine}`;
+      return `iPXE (option 175${userClass === undefined && missing === 0 ? ', no user class' : ''})${machine}`;
     case 'none':
+      if (missing > 0) return `firmware or iPXE (the capture cut what it says of itself)${machine}`;
       return stage === 'os'
         ? `an operating system (${vendorClass === undefined ? 'no vendor class' : `vendor class "${vendorClass.text}"`})`
-        : `dumb firmware, ${machine}`;
+        : `dumb firmware${unsaid}`;
     default:
       return ipxeEvidence satisfies never;
   }

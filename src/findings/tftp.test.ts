@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { PXE_BIOS } from '../story/testing/boot.ts';
 import type { TftpFields, TftpOption } from '../wire/tftp.ts';
-import { Boot, PXE_BIOS } from './testing/boot.ts';
+import { JudgedBoot } from './testing/boot.ts';
 
-const booted = () => new Boot().dora(PXE_BIOS, { file: 'a' });
+const booted = () => new JudgedBoot().dora(PXE_BIOS, { file: 'a' });
 const rrq = (file: string, options: readonly TftpOption[] = []): TftpFields => ({
   ...({ kind: 'rrq', file, mode: 'octet', options } as const),
 });

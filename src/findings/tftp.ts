@@ -44,7 +44,8 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
       return [
         {
           id: 'tftp.refused',
-          weight: isOptional ? 'note' : goesOn ? 'warning' : 'failure',
+          // A name that the capture cut may be one that is not meant to be there.
+          weight: isOptional || isNameCut(event) ? 'note' : goesOn ? 'warning' : 'failure',
           says: `the server refused ${file}: ERROR ${error?.code ?? 0} "${error?.message ?? ''}"`,
           ...(isOptional ? { because: 'iPXE asks for this script at its start and goes on without it' } : {}),
           frames,
@@ -71,11 +72,18 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
         {
           id: 'tftp.stalled',
           says: `${file}: stopped after ${octets.toLocaleString('en')} octets`,
-          ...silence(event, capture, whyStalled(event)),
+          ...(event.missing > 0
+            ? ({
+                weight: 'warning',
+                because: 'or it was complete: the capture cut what blksize they agreed on',
+              } as const)
+            : silence(event, capture, whyStalled(event))),
           frames,
         },
       ];
     case 'aborted':
+      // Perhaps it had asked for the size, where the capture cut its request.
+      if (event.missing > 0 && octets === 0) return [];
       return [
         {
           id: 'tftp.aborted',
@@ -89,6 +97,10 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
   }
 }
 
+function isNameCut({ file, missing }: TftpEvent): boolean {
+  return missing > 0 && file.endsWith('…');
+}
+
 function whyStalled({ acknowledged, octets }: TftpEvent): string {
   const blksize = optionValue(acknowledged, 'blksize');
   if (acknowledged !== undefined && octets === 0) {
@@ -100,6 +112,8 @@ function whyStalled({ acknowledged, octets }: TftpEvent): string {
 }
 
 function unaskedOptions(event: TftpEvent): readonly Finding[] {
+  // What was asked for may stand where the capture cut the request.
+  if (event.missing > 0) return [];
   const asked = new Set(event.requested.map(({ name }) => name.toLowerCase()));
   const unasked = (event.acknowledged ?? []).filter(({ name }) => !asked.has(name.toLowerCase()));
   if (unasked.length === 0) return [];

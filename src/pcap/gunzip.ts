@@ -34,7 +34,8 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
   async function* remembered(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       packedLength += chunk.length;
-      if (packedLength <= SALVAGED_LENGTH) packed.push(chunk);
+      // A copy: the source may read the next chunk into the same memory.
+      if (packedLength <= SALVAGED_LENGTH) packed.push(chunk.slice());
       else packed.length = 0;
       yield chunk;
     }

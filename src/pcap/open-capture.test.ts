@@ -56,6 +56,36 @@ describe('openCapture', () => {
     ).toBe(true);
   });
 
+  it('reads into the same memory again where it may, and every frame is right until the next batch', async () => {
+    const path = join(folder, 'reused.pcapng');
+    const writer = new PcapngWriter();
+    const blocks = [writer.section({ application: 'test' }), writer.interface({ linkType: 1, name: 'eth0' })];
+    for (let i = 0; i < 4000; i++)
+      blocks.push(
+        writer.frame({ interfaceId: 0, timeNs: BigInt(i), bytes: new Uint8Array(500 + (i % 700)).fill(i) }),
+      );
+    await writeFile(path, concat(...blocks));
+
+    await using capture = await openCapture(path, { reuseMemory: true });
+    const buffers = new Set<ArrayBufferLike>();
+    let frames = 0;
+    let batches = 0;
+    for await (const batch of capture.batches()) {
+      batches++;
+      // The first one may be put together from two chunks.
+      for (const { bytes } of batch.frames.slice(1)) buffers.add(bytes.buffer);
+      for (const { number, bytes } of batch.frames) {
+        const i = number - 1;
+        expect(bytes.length).toBe(500 + (i % 700));
+        expect(bytes.every((octet) => octet === i % 256)).toBe(true);
+        frames++;
+      }
+    }
+    expect(frames).toBe(4000);
+    expect(batches).toBeGreaterThan(10);
+    expect(buffers.size).toBe(2);
+  });
+
   it('delivers frames from a pipe while the other end still writes', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);

@@ -32,6 +32,14 @@ export interface OpenCapture extends AsyncDisposable {
   readonly items: () => AsyncIterable<CaptureItem>;
 }
 
+export type OpenOptions = {
+  /**
+   * Two chunks of memory for the whole file, the one read into while the other is looked at: of 200 MB no 200 MB of garbage. Frames are
+   * then valid only until the next batch is asked for.
+   */
+  readonly reuseMemory?: boolean;
+};
+
 /** Octets asked for at once: large enough that system calls do not count, small enough to keep little alive. */
 const CHUNK_LENGTH = 256 * 1024;
 
@@ -39,7 +47,7 @@ const CHUNK_LENGTH = 256 * 1024;
  * Opens a capture file (a named pipe is one too). Throws CaptureError where there is none, it is a directory or may
  * not be read.
  */
-export async function openCapture(path: string): Promise<OpenCapture> {
+export async function openCapture(path: string, options: OpenOptions = {}): Promise<OpenCapture> {
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw captureError(path, cause);
   });
@@ -49,10 +57,11 @@ export async function openCapture(path: string): Promise<OpenCapture> {
     await handle.close();
     throw captureError(path, cause);
   }
+  const chunks = options.reuseMemory === true ? chunksInTurn : chunksOf;
   return {
     path,
-    batches: () => readCaptureBatches(chunksOf(handle, path)),
-    items: () => readCapture(chunksOf(handle, path)),
+    batches: () => readCaptureBatches(chunks(handle, path)),
+    items: () => readCapture(chunks(handle, path)),
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
@@ -60,18 +69,37 @@ export async function openCapture(path: string): Promise<OpenCapture> {
 async function* chunksOf(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
   let buffer = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null).catch((cause: unknown) => {
-      throw captureError(path, cause);
-    });
-    if (bytesRead === 0) return;
-    if (bytesRead > buffer.length / 2) {
-      yield buffer.subarray(0, bytesRead);
+    const chunk = await chunkInto(buffer, handle, path);
+    if (chunk.length === 0) return;
+    if (chunk.length > buffer.length / 2) {
+      yield chunk;
       buffer = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
     } else {
       // A pipe gives little at a time: a copy, so that one kept frame does not keep 256 KiB.
-      yield new Uint8Array(buffer.subarray(0, bytesRead));
+      yield new Uint8Array(chunk);
     }
   }
+}
+
+async function* chunksInTurn(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  const buffers = [Buffer.allocUnsafeSlow(CHUNK_LENGTH), Buffer.allocUnsafeSlow(CHUNK_LENGTH)] as const;
+  let next = chunkInto(buffers[0], handle, path);
+  for (let turn: 0 | 1 = 1; ; turn = turn === 1 ? 0 : 1) {
+    const chunk = await next;
+    if (chunk.length === 0) return;
+    next = chunkInto(buffers[turn], handle, path);
+    // It is told where it is waited for; whoever leaves the loop before does not want to know.
+    next.catch(() => {});
+    yield chunk;
+  }
+}
+
+/** What the next read gives: nothing at the end. */
+async function chunkInto(buffer: Buffer, handle: FileHandle, path: string): Promise<Uint8Array> {
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, null).catch((cause: unknown) => {
+    throw captureError(path, cause);
+  });
+  return buffer.subarray(0, bytesRead);
 }
 
 function directoryError(path: string, cause?: unknown): CaptureError {

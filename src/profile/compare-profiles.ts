@@ -12,9 +12,19 @@ export type ComparedRow = {
   readonly allowed: boolean;
 };
 
-/** Facts in seconds are measured, not chosen: two boots of one firmware differ by this much. */
-const MEASURED = /-seconds$/;
-const MEASURED_TOLERANCE = { seconds: 0.25, share: 0.15 } as const;
+type Tolerance = (x: number, y: number) => number;
+
+/**
+ * Facts that are measured, not chosen: two boots of one firmware differ by so much. How often something is tried hangs on
+ * when it was answered.
+ */
+const MEASURED: readonly { readonly name: RegExp; readonly tolerance: Tolerance }[] = [
+  { name: /-seconds$/, tolerance: (x, y) => Math.max(0.25, 0.15 * Math.max(x, y)) },
+  { name: /(^|\.|-)(tries|count)$/, tolerance: () => 1 },
+  { name: /-per-ack$/, tolerance: (x, y) => 0.5 * Math.max(x, y) },
+];
+/** Pauses between tries: who was answered earlier has fewer of them, and they are the same as far as they go. */
+const PAUSES = /(intervals|repeat)-seconds$/;
 
 /** Every fact of either profile, in A's order, what only B has last. */
 export function compareProfiles(
@@ -43,30 +53,27 @@ function compareFact(
 }
 
 function isSame(path: string, a: Fact, b: Fact): boolean {
-  if (!MEASURED.test(path)) return JSON.stringify(a) === JSON.stringify(b);
-  return isNear(a, b, (x, y) =>
-    Math.max(MEASURED_TOLERANCE.seconds, MEASURED_TOLERANCE.share * Math.max(x, y)),
-  );
+  const measured = MEASURED.find(({ name }) => name.test(path));
+  if (measured === undefined) return JSON.stringify(a) === JSON.stringify(b);
+  return isNear(path, a, b, measured.tolerance);
 }
 
 function permits(rule: AllowedDifference, path: string, a: Fact | undefined, b: Fact | undefined): boolean {
   const { tolerance } = rule;
   if (!matchesPath(rule.path, path)) return false;
   if (tolerance === undefined) return true;
-  return a !== undefined && b !== undefined && isNear(a, b, () => tolerance);
+  return a !== undefined && b !== undefined && isNear(path, a, b, () => tolerance);
 }
 
-function isNear(a: Fact, b: Fact, tolerance: (x: number, y: number) => number): boolean {
+function isNear(path: string, a: Fact, b: Fact, tolerance: Tolerance): boolean {
   const xs = [a].flat();
   const ys = [b].flat();
-  return (
-    xs.length === ys.length &&
-    xs.every((x, i) => {
-      const y = ys[i];
-      if (typeof x !== 'number' || typeof y !== 'number') return x === y;
-      return Math.abs(x - y) <= tolerance(x, y);
-    })
-  );
+  if (xs.length !== ys.length && !PAUSES.test(path)) return false;
+  return xs.slice(0, ys.length).every((x, i) => {
+    const y = ys[i];
+    if (typeof x !== 'number' || typeof y !== 'number') return x === y;
+    return Math.abs(x - y) <= tolerance(x, y);
+  });
 }
 
 /** `*` is one part between dots (or some of it), `**` any number of parts. */

@@ -1,28 +1,30 @@
-import type { Fact } from './profile.ts';
+import type { FactName, Topic } from './facts.ts';
+import type { Fact, Topics } from './profile.ts';
 
-type Subjects = Record<string, Record<string, Fact>>;
-type Facts = Readonly<Record<string, Fact>>;
+export type Facts<T extends Topic> = { [Name in FactName<T>]?: Fact };
 
 /** Facts of one stage as they are found: topic, subject, fact; with the frames that prove each. */
 export class FactSheet {
-  readonly topics: Record<string, Subjects> = {};
+  readonly topics: Topics = {};
   /** By path below the stage: `dhcp.discover.options`. */
   readonly frames = new Map<string, readonly number[]>();
   readonly #variants = new Map<string, string[]>();
 
-  add(topic: string, subject: string, facts: Facts, frames: readonly number[]): void {
-    this.topics[topic] ??= {};
-    const subjects = this.topics[topic];
+  add<T extends Topic>(topic: T, subject: string, facts: Facts<T>, frames: readonly number[]): void {
+    const topics: Record<string, Record<string, Record<string, Fact>>> = this.topics;
+    topics[topic] ??= {};
+    const subjects = topics[topic];
     subjects[subject] ??= {};
     const of = subjects[subject];
-    for (const [name, value] of Object.entries(facts)) {
+    for (const [name, value] of Object.entries<Fact | undefined>(facts)) {
+      if (value === undefined) continue;
       of[name] = value;
       this.frames.set(`${topic}.${subject}.${name}`, frames);
     }
   }
 
   /** One of many messages: those alike are one subject; the next form is `request-2`, and so on. */
-  addVariant(topic: string, subject: string, facts: Facts, frames: readonly number[]): void {
+  addVariant<T extends Topic>(topic: T, subject: string, facts: Facts<T>, frames: readonly number[]): void {
     const key = `${topic}.${subject}`;
     const seen = this.#variants.get(key) ?? [];
     const text = JSON.stringify(facts);

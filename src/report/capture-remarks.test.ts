@@ -65,6 +65,19 @@ describe('captureRemarks', () => {
     expect(blamed?.events.map(({ kind }) => kind)).toEqual(['unreadable', 'dhcp']);
   });
 
+  it('sums up the messages that are cut within their fixed part', () => {
+    const cut = Array.from({ length: 5 }, (_, i) => ({
+      ...discover,
+      number: i + 1,
+      bytes: discover.bytes.subarray(0, 96),
+    }));
+    const builder = built(cut);
+    expect(captureRemarks('x.pcap', builder.summary()).at(-1)).toBe(
+      '5 DHCP messages (1, 2, 3 …) are cut before they say what they are: not told',
+    );
+    expect(builder.stories()).toEqual([]);
+  });
+
   it('names the link type and the interface whose frames it does not decode, and tells the rest', () => {
     const note = {
       kind: 'interface',
@@ -104,6 +117,7 @@ describe('captureRemarks', () => {
     const [head, ...rest] = fragmented(discover, 200, 1);
     expect(rest.length).toBeGreaterThan(0);
     expect(remarksOn([head as Frame])).toEqual([
+      `1 DHCP message (${number}) is cut before it says what it is: not told`,
       `fragments of 1 IP packet are missing (first: frame ${number}): a capture filter by port lets only first fragments through`,
     ]);
     expect(remarksOn([head as Frame, ...rest])).toEqual([]);

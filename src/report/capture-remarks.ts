@@ -20,6 +20,12 @@ export function captureRemarks(path: string, summary: CaptureSummary): readonly 
       `the snap length cut ${ofAll(cut, summary)} ${how}: what they carried is told as far as it is there`,
     );
   }
+  for (const [protocol, unread] of summary.unread) {
+    const what = `${count(unread.frames)} ${protocol} ${unread.frames === 1 ? 'message' : 'messages'}`;
+    const cut =
+      unread.frames === 1 ? 'is cut before it says what it is' : 'are cut before they say what they are';
+    found.push(`${what} (${numbers(unread)}) ${cut}: not told`);
+  }
   if (incomplete.packets > 0) {
     const packets = incomplete.packets === 1 ? '1 IP packet' : `${count(incomplete.packets)} IP packets`;
     found.push(
@@ -39,8 +45,12 @@ export function captureRemarks(path: string, summary: CaptureSummary): readonly 
 
 /** `12 of 1,224 frames (4, 6, 7 …)`: how many, and the numbers of the first. */
 function ofAll({ frames, first }: FrameCount, summary: CaptureSummary): string {
-  const more = frames > first.length ? ' …' : '';
-  return `${count(frames)} of ${count(summary.frames)} frames (${first.join(', ')}${more})`;
+  return `${count(frames)} of ${count(summary.frames)} frames (${numbers({ frames, first })})`;
+}
+
+/** `4, 6, 7 …` */
+function numbers({ frames, first }: FrameCount): string {
+  return `${first.join(', ')}${frames > first.length ? ' …' : ''}`;
 }
 
 function count(number: number): string {

@@ -127,11 +127,13 @@ function dhcpText(event: DhcpEvent): string {
     parts.push(`for ${STAGE_NAME[event.stage]}`);
     if (message.yiaddr !== '0.0.0.0') parts.push(message.yiaddr);
     const file = bootFileOf(message);
-    parts.push(file === undefined ? 'no boot file' : `file ${file}`);
+    if (file !== undefined) parts.push(`file ${file}`);
+    else if (event.missing === 0) parts.push('no boot file');
     if (message.siaddr !== '0.0.0.0') parts.push(`next-server ${message.siaddr}`);
     const rootPath = optionData(message, OPTION.rootPath);
     if (rootPath !== undefined) parts.push(`root path ${readText(rootPath).text}`);
   }
+  if (event.missing > 0) parts.push(`${event.missing} octets of it not captured`);
   return parts.join(', ');
 }
 
@@ -159,7 +161,8 @@ function tftpText(event: TftpEvent): string {
 
 function httpText(event: HttpEvent): string {
   const { response } = event;
-  if (response === undefined) return `${event.method} ${event.target}: no answer`;
+  if (response === undefined)
+    return `${event.method} ${event.target}: ${event.skipped > 0 ? 'the answer was not captured whole' : 'no answer'}`;
   const body = response.complete ? octets(response.octets) : `${octets(response.octets)}, not to the end`;
   return `${event.method} ${event.target}: ${response.status} ${response.reason}, ${body}`;
 }

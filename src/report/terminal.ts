@@ -175,7 +175,7 @@ function indented(text: string): string {
 }
 
 /** Breaks at spaces, else after the ampersands and slashes of a URL, else anywhere. */
-function wrapped(text: string, width: number): readonly string[] {
+export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {

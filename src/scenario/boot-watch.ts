@@ -1,22 +1,24 @@
 import type { Story } from '../story/event.ts';
-import type { Match } from './match.ts';
 
 /** Why the watching ended. All but the first leave steps that were not met; what is said about them is the match's. */
 export type Ending =
   | 'all-met'
   /** Something happened that must never, or too often: nothing later can mend it. */
   | 'hopeless'
-  /** The machine switched itself off. */
+  /** The machine switched itself off, or stopped for good. */
   | 'powered-off'
   /** Neither a frame nor a line on the console for so long that nothing more is to come. */
   | 'quiet'
   /** The time for this boot is over. */
   | 'gave-up';
 
+/** The last words of a machine that has ended come another way than the news of its end, and may come after it. */
+const LAST_WORDS_MS = 300;
+
 export type BootLimits = {
   /** Seconds from power-on after which the boot is over. */
   readonly giveUpSeconds: number;
-  /** Seconds of silence after which it is. */
+  /** Seconds of silence after which it is, once the machine has sent a frame: before that firmware may be busy with itself. */
   readonly quietSeconds: number;
 };
 
@@ -26,6 +28,8 @@ export class BootWatch {
   readonly #ended = Promise.withResolvers<Ending>();
   #quiet: NodeJS.Timeout | undefined;
   #giveUp: NodeJS.Timeout | undefined;
+  #spoke = false;
+  #lastWords: NodeJS.Timeout | undefined;
 
   constructor(limits: BootLimits) {
     this.#limits = limits;
@@ -34,28 +38,34 @@ export class BootWatch {
   /** From power-on: the clocks start. */
   start(): void {
     this.#giveUp = setTimeout(() => this.#end('gave-up'), this.#limits.giveUpSeconds * 1000);
-    this.heard();
   }
 
   /** A frame or a console line: the client is alive. */
   heard(): void {
-    if (this.#giveUp === undefined) return;
+    this.#lastWords?.refresh();
+    if (this.#giveUp === undefined || !this.#spoke) return;
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.#end('quiet'), this.#limits.quietSeconds * 1000);
   }
 
-  /** The story changed. */
-  look(match: Match, story: Story): void {
-    if (match.hopeless) this.#end('hopeless');
-    else if (match.complete && match.miscounts.length === 0) this.#end('all-met');
-    else if (story.events.some((event) => event.kind === 'machine' && event.what === 'shutdown'))
-      this.#end('powered-off');
+  /** The story changed. `ending`: whoever judges it has seen enough. */
+  look(ending: Ending | undefined, story: Story): void {
+    if (!this.#spoke && story.events.some((event) => event.frames.length > 0)) {
+      this.#spoke = true;
+      this.heard();
+    }
+    if (ending !== undefined) this.#end(ending);
+    else if (story.events.some((event) => event.kind === 'machine' && isTheEnd(event.what)))
+      this.#lastWords ??= setTimeout(() => this.#end('powered-off'), LAST_WORDS_MS);
   }
 
   #end(ending: Ending): void {
-    clearTimeout(this.#quiet);
-    clearTimeout(this.#giveUp);
+    this.#stopClocks();
     this.#ended.resolve(ending);
+  }
+
+  #stopClocks(): void {
+    for (const timer of [this.#quiet, this.#giveUp, this.#lastWords]) clearTimeout(timer);
   }
 
   /** Rejects with the first of `faults` that settles, or when the signal aborts: then the boot says nothing. */
@@ -71,8 +81,12 @@ export class BootWatch {
       return await Promise.race([this.#ended.promise, aborted.promise, ...failed]);
     } finally {
       signal.removeEventListener('abort', abort);
-      clearTimeout(this.#quiet);
-      clearTimeout(this.#giveUp);
+      this.#stopClocks();
     }
   }
+}
+
+/** A machine that panics stays as it is: QEMU stops it. */
+function isTheEnd(what: string): boolean {
+  return what === 'shutdown' || what === 'panic';
 }

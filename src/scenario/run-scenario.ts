@@ -1,39 +1,19 @@
 import { ConfigError } from '../config/config-error.ts';
-import { startLab } from '../lab/start-lab.ts';
-import { linkPlan } from '../link/link-plan.ts';
-import { type LadderLine, ladderLine } from '../report/ladder.ts';
+import { ladderLine } from '../report/ladder.ts';
 import type { LinkResult, Rung, ScenarioResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
-import { type RunningServer, startServer } from '../sut/start-server.ts';
-import type { Accelerator } from '../vm/accelerator.ts';
 import type { Firmware } from '../vm/firmware.ts';
-import { type RunningVm, startVm } from '../vm/start-vm.ts';
-import { VmError } from '../vm/vm-error.ts';
-import { BootWatch } from './boot-watch.ts';
+import { type BootDeps, bootMachine } from './boot-machine.ts';
+import type { Ending } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
-import { keepLink, type LinkEvidence } from './link-evidence.ts';
-import { LiveStory } from './live-story.ts';
 import { type Match, matchStory } from './match.ts';
 import { ReportFiles } from './report-files.ts';
 import type { Scenario } from './scenario.ts';
 import { ScenarioError } from './scenario-error.ts';
 import { judge, type Telling } from './verdict.ts';
 
-/** A client that neither sends a frame nor writes a line for so long will not do so later. */
-const QUIET_SECONDS = 20;
-
-export type RunDeps = {
-  readonly reportFolder: string;
-  readonly accelerator: Accelerator['name'];
-  /** In place of the seeds of link plans. */
-  readonly linkSeed?: number | undefined;
-  /** PATH to look for programs in. */
-  readonly path: string;
-  readonly signal: AbortSignal;
-  /** What the client did last, in a few words; called at every change. */
-  readonly onProgress: (text: string) => void;
-};
+export type RunDeps = BootDeps & { readonly reportFolder: string };
 
 type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures' | 'link'>;
 
@@ -102,103 +82,40 @@ async function bootAndJudge(
   deps: RunDeps,
 ): Promise<Boot> {
   const spec = labSpecOf(scenario);
-  const names = hostNamesOf(spec);
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
-  const watch = new BootWatch({ giveUpSeconds: budgetOf(scenario, firmware), quietSeconds: QUIET_SECONDS });
-
-  await report.prepare();
-  await using lab = await startLab(spec, { path: deps.path });
-  const live = new LiveStory(scenario.mac, {
-    heard: () => watch.heard(),
-    changed: () => {
-      const story = live.story;
-      const last = story.events.at(-1);
-      if (last !== undefined) deps.onProgress(briefly(ladderLine(last, last.timeNs, names)));
-      watch.look(match(story), story);
-    },
-  });
-  live.follow(lab.capture.stream, report.path('capture', 'capture.pcapng'));
-  await using sut = await startServer(server, lab, {
-    variant: scenario.file.variant,
-    files: scenario.file.files,
-  });
-  const { client } = scenario.file;
-  const plans = [firmware.link, scenario.link].filter((plan) => plan !== undefined);
-  await using vm = await startVm(
+  const { client, variant, files } = scenario.file;
+  const { story, seconds, link } = await bootMachine(
     {
+      lab: spec,
+      server,
+      variant,
+      files,
       firmware,
-      link: linkPlan(plans, deps.linkSeed),
-      accelerator: deps.accelerator,
+      faults: scenario.link,
       mac: scenario.mac,
       identity: client,
       memory: client.memory,
       diskSays: client.disk?.says,
+      giveUpSeconds: budgetOf(scenario, firmware),
     },
-    {
-      consoleLine: (text, timeNs) => live.console(text, timeNs),
-      changed: (what, timeNs) => live.machine(what, timeNs),
-    },
-    lab,
+    report,
+    deps,
+    (soFar) => endingOf(match(soFar)),
   );
 
-  const poweredOn = performance.now();
-  watch.start();
-  await vm.powerOn();
-  let bootSeconds = 0;
-  let cable: LinkEvidence | undefined;
-  try {
-    await watch.ended([lab.failed, sut.exited, vm.failed], deps.signal);
-    bootSeconds = (performance.now() - poweredOn) / 1000;
-  } finally {
-    cable = await keepLink(vm.link, lab, report);
-    await keepEvidence(report, vm, sut);
-  }
-  await vm[Symbol.asyncDispose]();
-  const { dropped, cut } = await lab.capture.stop();
-  const story = await live.done();
-  refuseUnusable(story, dropped + cut + (cable?.dropped ?? 0), bootSeconds, firmware);
-
   const matched = match(story);
-  const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names };
+  const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(spec) };
   const { steps, failures } = judge(scenario, story, matched, telling);
-  if (failures.length === 0) refuseMissingFaults(cable?.result, scenario);
+  if (failures.length === 0) refuseMissingFaults(link, scenario);
   const outcome = failures.length === 0 ? 'passed' : 'failed';
   const ladder = rungs(story, matched, telling);
-  return { outcome, bootSeconds, ladder, steps, failures, link: cable?.result };
+  return { outcome, bootSeconds: seconds, ladder, steps, failures, link };
 }
 
-/** What machine and server show in the end, whether or not the bench itself is still well. */
-async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServer): Promise<void> {
-  await report.write('console', 'console.txt', vm.consoleText());
-  await report.write('consoleRaw', 'console.raw', vm.consoleRaw());
-  await report.write('serverLog', 'server.log', sut.log());
-  try {
-    await report.write('screenshot', 'screenshot.png', await vm.screenshot());
-  } catch (error) {
-    // QEMU is gone, and the screen with it: what ended it is told anyway.
-    if (!(error instanceof VmError)) throw error;
-  }
-}
-
-/** A story with holes, or of a machine that never spoke, proves nothing about a server. */
-function refuseUnusable(story: Story, lost: number, seconds: number, firmware: Firmware): void {
-  if (lost > 0) {
-    throw new ScenarioError(
-      'SCENARIO_FRAMES_LOST',
-      `the capture lost or cut ${lost} frames`,
-      'run fewer scenarios at once: --workers 1',
-    );
-  }
-  if (!story.events.some((event) => event.frames.length > 0)) {
-    const lastLine = story.events.findLast((event) => event.kind === 'console');
-    const said =
-      lastLine?.kind === 'console' ? `its console says "${lastLine.text}"` : 'its console says nothing';
-    throw new ScenarioError(
-      'SCENARIO_CLIENT_SILENT',
-      `the machine sent no frame in ${seconds.toFixed(0)} s; ${said}`,
-      `see its screenshot and console; firmware ${firmware.id} should have sent its first DISCOVER long ago`,
-    );
-  }
+/** Nothing that is still to come can change the verdict. */
+function endingOf({ hopeless, complete, miscounts }: Match): Ending | undefined {
+  if (hopeless) return 'hopeless';
+  return complete && miscounts.length === 0 ? 'all-met' : undefined;
 }
 
 /** A plan whose rules found nothing to act on has tried nothing. Those of a persona come first, and need not all act. */
@@ -221,10 +138,6 @@ function rungs(story: Story, match: Match, telling: Telling): readonly Rung[] {
     const line = ladderLine(event, telling.beginNs, telling.names);
     return [step === 0 ? line : { ...line, step }];
   });
-}
-
-function briefly({ protocol, text }: LadderLine): string {
-  return `${protocol} ${text}`;
 }
 
 /** What is missing or broken, and the remedy. A fault in our own code keeps its stack: it is to be reported. */

@@ -18,6 +18,8 @@ export type Scenario = {
   readonly file: ScenarioFile;
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
+  /** What it boots, once with each. */
+  readonly firmware: readonly string[];
   readonly mac: MacAddress;
   /** The faults of its cable, read from the file that is named where one is. */
   readonly link: LinkPlanFile | undefined;
@@ -59,6 +61,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     path,
     file: yaml.value,
     servers,
+    firmware: [yaml.value.client.firmware].flat(),
     mac: macAddress(yaml.value.client.mac),
     link,
     problemAt: yaml.problemAt,
@@ -76,6 +79,22 @@ async function linkOf(yaml: YamlFile<ScenarioFile>): Promise<LinkPlanFile | unde
     const problem = yaml.problemAt(['client', 'link'], `wanted a file with a link plan, got "${link}"`);
     throw new ConfigError('CONFIG_REFERENCE', yaml.file, [problem], error);
   }
+}
+
+/**
+ * A scenario once for each machine it boots: with several of its own each has that firmware's id behind the scenario's.
+ * `firmware` takes the place of all of them.
+ */
+export function boots(
+  scenario: Scenario,
+  firmware: string | undefined,
+): readonly { readonly scenario: Scenario; readonly firmware: string }[] {
+  const [first = '', ...more] = scenario.firmware;
+  if (firmware !== undefined || more.length === 0) return [{ scenario, firmware: firmware ?? first }];
+  return scenario.firmware.map((id) => ({
+    scenario: { ...scenario, id: `${scenario.id}/${id}`, firmware: [id] },
+    firmware: id,
+  }));
 }
 
 function idOf(path: string, folder: string): string {
@@ -113,9 +132,11 @@ async function unknownServers(
 
 function unknownFirmware(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
   const { firmware } = yaml.value.client;
-  if (known.firmware.includes(firmware)) return [];
-  const hint = didYouMean(firmware, known.firmware);
-  return [yaml.problemAt(['client', 'firmware'], `no firmware "${firmware}"`, hint)];
+  return [firmware].flat().flatMap((id, i) => {
+    if (known.firmware.includes(id)) return [];
+    const at = Array.isArray(firmware) ? ['client', 'firmware', i] : ['client', 'firmware'];
+    return [yaml.problemAt(at, `no firmware "${id}"`, didYouMean(id, known.firmware))];
+  });
 }
 
 function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {

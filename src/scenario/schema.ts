@@ -183,7 +183,9 @@ const uuid = z
   .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'wanted a UUID: 8-4-4-4-12 hex digits');
 
 const client = z.strictObject({
-  firmware: z.string().describe('an entry of vm/firmware'),
+  firmware: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('an entry of vm/firmware; or several: the scenario runs once with each'),
   mac: z
     .string()
     .refine((text) => parseMac(text) !== undefined, 'wanted a MAC address: six octets in hex')

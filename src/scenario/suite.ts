@@ -1,10 +1,10 @@
 import { inject, test } from 'vitest';
 import type { ScenarioResult } from '../report/result.ts';
-import { listServers, loadServer } from '../sut/server-spec.ts';
-import { listFirmware, loadFirmware } from '../vm/firmware.ts';
+import { listServers, loadServer, type ServerSpec } from '../sut/server-spec.ts';
+import { type Firmware, listFirmware, loadFirmware } from '../vm/firmware.ts';
 import { budgetOf, runScenario, skippedResult } from './run-scenario.ts';
-import { bootKey } from './run-settings.ts';
-import { loadScenario } from './scenario.ts';
+import { bootKey, type RunSettings } from './run-settings.ts';
+import { boots, loadScenario, type Scenario } from './scenario.ts';
 
 /** What comes on top of a boot: lab, server, screenshot, teardown. */
 const OVERHEAD_MS = 60_000;
@@ -17,32 +17,35 @@ export async function defineScenario(path: string): Promise<void> {
     firmware: await listFirmware(settings.firmwareFolder),
   };
   const scenario = await loadScenario(path, settings.scenariosFolder, known);
-  const firmware = await loadFirmware(
-    settings.firmware ?? scenario.file.client.firmware,
-    settings.firmwareFolder,
-  );
   const chosen = settings.servers.length > 0 ? settings.servers : scenario.servers;
-  for (const idOrFolder of chosen) {
-    const server = await loadServer(idOrFolder, settings.serversFolder);
-    const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;
-    const lacking = settings.unrunnable[bootKey(scenario.id, server.id)];
-    test(`${scenario.file.title} [${server.id}]`, { timeout }, async ({ task, annotate, signal, skip }) => {
-      const result =
-        lacking === undefined
-          ? await runScenario(scenario, server, firmware, {
-              reportFolder: settings.reportFolder,
-              path: settings.path,
-              accelerator: settings.accelerator,
-              linkSeed: settings.linkSeed,
-              signal,
-              onProgress: (text) => void annotate(text, 'progress'),
-            })
-          : skippedResult(scenario, server, firmware, lacking);
-      task.meta.pxebench = result;
-      if (result.outcome === 'skipped') skip(result.problem?.message);
-      if (result.outcome !== 'passed') throw new Error(summary(result));
-    });
+  for (const boot of boots(scenario, settings.firmware)) {
+    const firmware = await loadFirmware(boot.firmware, settings.firmwareFolder);
+    for (const idOrFolder of chosen) {
+      defineBoot(boot.scenario, await loadServer(idOrFolder, settings.serversFolder), firmware, settings);
+    }
   }
+}
+
+function defineBoot(scenario: Scenario, server: ServerSpec, firmware: Firmware, settings: RunSettings): void {
+  const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;
+  const lacking = settings.unrunnable[bootKey(scenario.id, server.id)];
+  const name = `${scenario.file.title} [${server.id}, ${firmware.id}]`;
+  test(name, { timeout }, async ({ task, annotate, signal, skip }) => {
+    const result =
+      lacking === undefined
+        ? await runScenario(scenario, server, firmware, {
+            reportFolder: settings.reportFolder,
+            path: settings.path,
+            accelerator: settings.accelerator,
+            linkSeed: settings.linkSeed,
+            signal,
+            onProgress: (text) => void annotate(text, 'progress'),
+          })
+        : skippedResult(scenario, server, firmware, lacking);
+    task.meta.pxebench = result;
+    if (result.outcome === 'skipped') skip(result.problem?.message);
+    if (result.outcome !== 'passed') throw new Error(summary(result));
+  });
 }
 
 function summary({ failures, problem }: ScenarioResult): string {

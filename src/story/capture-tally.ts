@@ -33,6 +33,8 @@ export type CaptureSummary = {
   readonly incomplete: { readonly packets: number; readonly firstFrame: number | undefined };
   /** Frames whose headers could not be read and that belong to no client. */
   readonly unreadable: FrameCount;
+  /** Messages of boot protocols, by protocol, that the capture cut before they say what they are. */
+  readonly unread: ReadonlyMap<string, FrameCount>;
   /** How the file ended; undefined while it has not. */
   readonly ending: CaptureEnding | undefined;
   /** Frames that the capturing program says it lost. */
@@ -61,6 +63,7 @@ export class CaptureTally {
   readonly #undecoded = new Map<number, Undecoded>();
   readonly #unopened = new Map<Unopened, Count>();
   readonly #unreadable = new Count();
+  readonly #unread = new Map<string, Count>();
   readonly #cut = new Count();
   readonly #interfaces = new Map<number, string | undefined>();
   #cutOctets = 0;
@@ -108,6 +111,12 @@ export class CaptureTally {
     this.#unreadable.add(frame);
   }
 
+  unread(protocol: string, frame: Frame): void {
+    const count = this.#unread.get(protocol) ?? new Count();
+    this.#unread.set(protocol, count);
+    count.add(frame);
+  }
+
   summary(): Omit<CaptureSummary, 'incomplete' | 'clientsDropped'> {
     const undecoded = [...this.#undecoded].map(([linkType, { count, interfaces }]) => {
       const names = [...interfaces].map((id) => this.#interfaces.get(id) ?? `${id}`);
@@ -122,6 +131,7 @@ export class CaptureTally {
       unopened: new Map([...this.#unopened].map(([why, count]) => [why, count.get()])),
       cut: { ...this.#cut.get(), octets: this.#cutOctets, kept: this.#kept },
       unreadable: this.#unreadable.get(),
+      unread: new Map([...this.#unread].map(([protocol, count]) => [protocol, count.get()])),
       ending: this.#ending,
       lost: this.#lost,
     };

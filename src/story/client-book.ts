@@ -1,6 +1,7 @@
 import type { IpAddress, MacAddress } from '../wire/address.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type StoryCommons, StoryDraft } from './draft.ts';
+import type { SeenAgain } from './sightings.ts';
 import { StringPool } from './string-pool.ts';
 
 export type StoryLimits = {
@@ -14,6 +15,7 @@ export type StoryLimits = {
 export const DEFAULT_LIMITS: StoryLimits = { clients: 4_000, octets: 48 * 1024 * 1024 };
 /** Addresses that are known to be somebody's, for every client in turn. */
 const ADDRESSES_A_CLIENT = 4;
+const NOTHING: readonly never[] = [];
 
 /** Who is who: stories by link address, and by the IP addresses that their clients were given or used. */
 export class ClientBook {
@@ -28,7 +30,7 @@ export class ClientBook {
 
   constructor(limits: StoryLimits) {
     this.#limits = limits;
-    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool() };
+    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool(), begun: [] };
     this.#byIp = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
     this.#heardFrom = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
   }
@@ -36,6 +38,14 @@ export class ClientBook {
   /** Grows with every change to any story. */
   get revision(): number {
     return this.#commons.revision;
+  }
+
+  /** The events that were begun since this was asked last. */
+  takeBegun(): readonly SeenAgain[] {
+    const { begun } = this.#commons;
+    if (begun.length === 0) return NOTHING;
+    this.#commons.begun = [];
+    return begun;
   }
 
   get drafts(): readonly StoryDraft[] {

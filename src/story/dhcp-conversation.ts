@@ -1,9 +1,17 @@
 import { latin1 } from '../wire/bytes.ts';
 import { type ClientIdentity, ethernetMac, identifyClient } from '../wire/dhcp/client-identity.ts';
-import { BOOTREQUEST, type DhcpMessage, optionData, parseDhcpMessage } from '../wire/dhcp/message.ts';
+import {
+  BOOTREQUEST,
+  type DhcpMessage,
+  OPTION_END,
+  OPTION_PAD,
+  optionData,
+  parseDhcpMessage,
+} from '../wire/dhcp/message.ts';
 import { messageTypeOf } from '../wire/dhcp/opt-message-type.ts';
 import type { Udp } from '../wire/udp.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { CaptureTally } from './capture-tally.ts';
 import type { ClientBook } from './client-book.ts';
 import type { StoryDraft } from './draft.ts';
 import type { Stage } from './event.ts';
@@ -18,6 +26,7 @@ const REMEMBERED_IDENTITIES = 4;
 const RECENT_MESSAGES = 64;
 /** What a client introduces itself by, besides its hardware address: see client-identity.ts. */
 const IDENTITY_OPTIONS = [60, 77, 93, 97, 175];
+const COOKIE_OCTETS = 4;
 
 type Asked = { readonly stage: Stage; readonly identity: ClientIdentity };
 
@@ -32,15 +41,22 @@ type Exchanges = {
 /** All DHCP and BOOTP messages of a capture, each given to the story of the client in its chaddr. */
 export class DhcpConversations {
   readonly #book: ClientBook;
+  readonly #tally: CaptureTally;
   readonly #exchanges = new Map<StoryDraft, Exchanges>();
   readonly #recent: RecentMessages = new BoundedMap(RECENT_MESSAGES);
 
-  constructor(book: ClientBook) {
+  constructor(book: ClientBook, tally: CaptureTally) {
     this.#book = book;
+    this.#tally = tally;
   }
 
   hear(packet: Packet, udp: Udp): void {
     const parsed = parseDhcpMessage(udp.payload);
+    if (udp.missing > 0 && (!parsed.ok || messageTypeOf(parsed.value) === undefined)) {
+      // Not even what kind of message it is: that the capture cut it is no fault of its sender's.
+      this.#tally.unread('DHCP', packet.frame);
+      return;
+    }
     if (!parsed.ok) {
       this.#book
         .findOrBegin(packet.source, packet.sourceMac)
@@ -65,10 +81,13 @@ export class DhcpConversations {
     // From a copy: a view of the frame would keep a whole chunk of the capture file alive.
     const identity = known ?? identityOf(udp.payload.slice());
     if (known === undefined) exchanges.identities.set(key, identity);
-    const asked: Asked = { stage: nextStage(draft, identity), identity };
+    // What is cut off may say more than what is there.
+    const isKnown =
+      missingOptions(message, udp) === 0 || identity.isIpxe || identity.vendorClass !== undefined;
+    const asked: Asked = { stage: isKnown ? nextStage(draft, identity) : draft.stage, identity };
     draft.stage = asked.stage;
     draft.hasFetched = false;
-    draft.learnIdentity(identity);
+    if (isKnown) draft.learnIdentity(identity);
     exchanges.asked.set(message.xid, asked);
     // RFC 2131 §4.3.2: a client that renews speaks from the address it has.
     if (message.ciaddr !== '0.0.0.0') this.#book.bind(draft, message.ciaddr);
@@ -116,6 +135,7 @@ export class DhcpConversations {
           frames: [number],
           messageType: messageTypeOf(message) ?? 'bootp',
           direction,
+          missing: missingOptions(message, udp),
           identity,
           source: { ip: packet.source, port: udp.sourcePort },
           destination: { ip: packet.destination, port: udp.destinationPort },
@@ -125,6 +145,17 @@ export class DhcpConversations {
       udp.payload.length,
     );
   }
+}
+
+/** Octets that the capture does not hold; none that say anything once END (255) came. */
+function missingOptions({ cookie, vend }: DhcpMessage, { missing }: Udp): number {
+  if (missing === 0 || !cookie) return missing;
+  for (let at = COOKIE_OCTETS; at < vend.length; ) {
+    const code = vend[at] as number;
+    if (code === OPTION_END) return 0;
+    at += code === OPTION_PAD ? 1 : 2 + (vend[at + 1] ?? 0);
+  }
+  return missing;
 }
 
 /** The identity that a message's octets say. It may keep views of them. */

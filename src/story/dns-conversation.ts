@@ -1,6 +1,7 @@
 import { parseDns } from '../wire/dns.ts';
 import type { Udp } from '../wire/udp.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { CaptureTally } from './capture-tally.ts';
 import type { ClientBook } from './client-book.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { DnsEvent, Endpoint, Stage } from './event.ts';
@@ -15,10 +16,12 @@ const OPEN_QUESTIONS = 2_000;
 /** DNS over UDP. A question repeated with the same id is one event, as firmware repeats them (uefi-hpe-dns captures). */
 export class DnsConversations {
   readonly #book: ClientBook;
+  readonly #tally: CaptureTally;
   readonly #open = new BoundedMap<string, Open>(OPEN_QUESTIONS);
 
-  constructor(book: ClientBook) {
+  constructor(book: ClientBook, tally: CaptureTally) {
     this.#book = book;
+    this.#tally = tally;
   }
 
   hear(packet: Packet, udp: Udp): void {
@@ -29,9 +32,13 @@ export class DnsConversations {
     const server = asks
       ? { ip: packet.destination, port: udp.destinationPort }
       : { ip: packet.source, port: udp.sourcePort };
+    const parsed = parseDns(udp.payload);
+    if (!parsed.ok && udp.missing > 0) {
+      this.#tally.unread('DNS', packet.frame);
+      return;
+    }
     const draft = this.#book.findOrBegin(client.ip, asks ? packet.sourceMac : packet.destinationMac);
     if (draft === undefined) return;
-    const parsed = parseDns(udp.payload);
     if (!parsed.ok) {
       draft.addUnreadable('DNS', parsed.error, packet.frame);
       return;

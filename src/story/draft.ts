@@ -3,7 +3,9 @@ import type { IpAddress, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { WireError } from '../wire/wire-error.ts';
 import type { ClientFacts, Stage, Story, StoryEvent } from './event.ts';
-import { makeLean } from './lean.ts';
+import { HeardDhcp } from './heard-dhcp.ts';
+import { makeLean, makeLeanAgain } from './lean.ts';
+import type { SeenAgain } from './sightings.ts';
 import type { StringPool } from './string-pool.ts';
 
 /** Where an event stands in its story. A conversation replaces its event as it learns more. */
@@ -19,13 +21,41 @@ export type StoryCommons = {
   /** Grows with every change to any story. */
   revision: number;
   readonly texts: StringPool;
+  /** Of the events that the present packet began: whoever sees it in another frame, too, says so to them. */
+  begun: SeenAgain[];
 };
 
 /** Different addresses and introductions of one client that are remembered: some lie. */
 const REMEMBERED = 64;
 
+/** What one more takes in an event. */
+const FRAME_NUMBER = 8;
+
 /** Of an event that is only counted. */
 const FULL: EventSlot = { replace: () => {} };
+
+class KeptEvent implements EventSlot {
+  readonly #events: StoryEvent[];
+  readonly #index: number;
+  readonly #commons: StoryCommons;
+
+  constructor(events: StoryEvent[], index: number, commons: StoryCommons) {
+    this.#events = events;
+    this.#index = index;
+    this.#commons = commons;
+  }
+
+  replace(newer: StoryEvent): void {
+    const { objects, texts } = makeLeanAgain(
+      newer,
+      this.#events[this.#index] as StoryEvent,
+      this.#commons.texts,
+    );
+    this.#commons.octetsLeft -= objects + texts;
+    this.#commons.revision++;
+    this.#events[this.#index] = newer;
+  }
+}
 
 /** One client's story while it is being written. */
 export class StoryDraft {
@@ -77,18 +107,18 @@ export class StoryDraft {
       return FULL;
     }
     const footprint = makeLean(event, commons.texts);
-    let { objects } = footprint;
-    commons.octetsLeft -= objects + footprint.texts + more;
+    commons.octetsLeft -= footprint.objects + footprint.texts + more;
     const index = this.#events.push(event) - 1;
-    return {
-      replace: (newer) => {
-        commons.revision++;
-        const now = makeLean(newer, commons.texts);
-        commons.octetsLeft -= now.objects - objects + now.texts;
-        objects = now.objects;
-        this.#events[index] = newer;
-      },
-    };
+    commons.begun.push((frame) => this.#seenAgain(index, frame));
+    return new KeptEvent(this.#events, index, commons);
+  }
+
+  #seenAgain(index: number, frame: number): void {
+    const event = this.#events[index] as StoryEvent;
+    this.#commons.revision++;
+    this.#commons.octetsLeft -= FRAME_NUMBER;
+    this.#events[index] =
+      event instanceof HeardDhcp ? event.withFrame(frame) : { ...event, frames: [...event.frames, frame] };
   }
 
   /** Counts what several events will share. It is charged once, and no event shows it among its fields. */

@@ -33,6 +33,8 @@ export type DhcpEvent = EventBase & {
   readonly messageType: string;
   readonly direction: 'from-client' | 'to-client';
   readonly message: DhcpMessage;
+  /** Octets of the message that the capture does not hold, options perhaps: what is not there may be among them. */
+  readonly missing: number;
   readonly identity: ClientIdentity;
   readonly source: Endpoint;
   readonly destination: Endpoint;
@@ -57,11 +59,14 @@ export type TftpOutcome =
 export type TftpEvent = EventBase & {
   readonly kind: 'tftp';
   readonly operation: 'read' | 'write';
+  /** With `…` behind it where the capture does not hold its end. */
   readonly file: string;
   readonly mode: string;
   readonly requested: readonly TftpOption[];
   /** The OACK's options, in wire order, or undefined where the server answered without OACK. */
   readonly acknowledged: readonly TftpOption[] | undefined;
+  /** Octets of the request and the OACK that the capture does not hold: options perhaps. */
+  readonly missing: number;
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly outcome: TftpOutcome;
@@ -103,6 +108,8 @@ export type HttpEvent = EventBase & {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly response: HttpResponse | undefined;
+  /** Octets of the answer that the capture does not hold, or that stand before a header that it does not hold whole. */
+  readonly skipped: number;
 };
 
 /** One DNS question and its answer. Retransmissions of one question are one event. */
@@ -138,7 +145,7 @@ export type IscsiOutcome =
   | 'broken-off'
   /** Nobody listens on the target's port. */
   | 'connection-refused'
-  /** The capture begins inside the session. */
+  /** The capture begins inside the session, or lacks too much of its beginning. */
   | 'login-not-seen';
 
 export type IscsiLogin = {
@@ -160,6 +167,8 @@ export type IscsiLogin = {
     | undefined;
   readonly headerDigest: string | undefined;
   readonly dataDigest: string | undefined;
+  /** Octets of its PDUs that the capture does not hold: keys perhaps. */
+  readonly missing: number;
 };
 
 /** What followed on the connection. */

@@ -22,6 +22,7 @@ function heard(octets: Uint8Array, recent: RecentMessages = new Map()): HeardDhc
       frames: [1],
       messageType: 'discover',
       direction: 'from-client',
+      missing: 0,
       identity: identifyClient(read(octets)),
       source: endpoint,
       destination: endpoint,

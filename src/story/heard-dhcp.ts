@@ -18,6 +18,7 @@ export class HeardDhcp implements DhcpEvent {
   readonly frames: readonly number[];
   readonly messageType: string;
   readonly direction: 'from-client' | 'to-client';
+  readonly missing: number;
   readonly source: Endpoint;
   readonly destination: Endpoint;
   /** Shared by all messages that introduce the client alike. */
@@ -34,6 +35,7 @@ export class HeardDhcp implements DhcpEvent {
     this.frames = event.frames;
     this.messageType = event.messageType;
     this.direction = event.direction;
+    this.missing = event.missing;
     this.source = event.source;
     this.destination = event.destination;
     this.#identity = event.identity;
@@ -45,11 +47,22 @@ export class HeardDhcp implements DhcpEvent {
     return this.#identity;
   }
 
+  /** The same message, which was in that frame as well. */
+  withFrame(frame: number): HeardDhcp {
+    const event = { ...this, identity: this.#identity, frames: [...this.frames, frame] };
+    return new HeardDhcp(this.#bytes(), event, this.#recent);
+  }
+
+  #bytes(): Uint8Array {
+    const octets = new Uint8Array(this.#octets.length);
+    Buffer.from(octets.buffer).write(this.#octets, 'latin1');
+    return octets;
+  }
+
   get message(): DhcpMessage {
     const known = this.#recent.get(this);
     if (known !== undefined) return known;
-    const octets = new Uint8Array(this.#octets.length);
-    Buffer.from(octets.buffer).write(this.#octets, 'latin1');
+    const octets = this.#bytes();
     const parsed = parseDhcpMessage(octets);
     if (!parsed.ok) throw parsed.error;
     this.#recent.set(this, parsed.value);

@@ -55,13 +55,14 @@ export class HttpExchanges {
     const stream = this.#streams[from];
     switch (item.kind) {
       case 'data':
-        this.#take(stream.push(item.bytes), seen);
+        this.#take(from, stream.push(item.bytes), seen);
         break;
       case 'gap':
-        this.#take(stream.gap(item.to - item.from), seen);
+        if (from === 'server') this.#misses(item.to - item.from);
+        this.#take(from, stream.gap(item.to - item.from), seen);
         break;
       case 'end':
-        this.#take(stream.end(item.by === 'fin' ? 'closed' : 'cut'), seen);
+        this.#take(from, stream.end(item.by === 'fin' ? 'closed' : 'cut'), seen);
         break;
       default:
         item satisfies never;
@@ -70,10 +71,10 @@ export class HttpExchanges {
 
   /** The connection is over: what is open stays without the rest of its answer. */
   finish(seen: Seen): void {
-    for (const side of ['client', 'server'] as const) this.#take(this.#streams[side].end('cut'), seen);
+    for (const side of ['client', 'server'] as const) this.#take(side, this.#streams[side].end('cut'), seen);
   }
 
-  #take(items: readonly HttpItem[], seen: Seen): void {
+  #take(from: Side, items: readonly HttpItem[], seen: Seen): void {
     let inRequest = false;
     for (const item of items) {
       switch (item.kind) {
@@ -97,8 +98,10 @@ export class HttpExchanges {
         case 'error':
           this.#draft.addUnreadable('HTTP', item.error, { number: seen.frame, timeNs: seen.timeNs });
           break;
-        case 'trailers':
         case 'skipped':
+          if (from === 'server') this.#skipped(item.octets, seen);
+          break;
+        case 'trailers':
           break;
         default:
           item satisfies never;
@@ -119,6 +122,7 @@ export class HttpExchanges {
       client: this.#client,
       server: this.#server,
       response: undefined,
+      skipped: 0,
     };
     this.#open.push({
       slot: this.#draft.add(event),
@@ -129,6 +133,24 @@ export class HttpExchanges {
       text: '',
     });
     if (this.#open.length > OPEN_REQUESTS) this.#open.shift();
+  }
+
+  /** Of a body without a length nobody knows where it ends then. */
+  #misses(octets: number): void {
+    const exchange = this.#open[0];
+    if (exchange?.event.response === undefined) return;
+    exchange.event = { ...exchange.event, skipped: exchange.event.skipped + octets };
+  }
+
+  /** The answer came, and the capture does not hold its header. */
+  #skipped(octets: number, { frame, timeNs }: Seen): void {
+    const exchange = this.#open[0];
+    if (exchange === undefined || exchange.event.response !== undefined) return;
+    const isNew = exchange.event.skipped === 0;
+    const first = exchange.event.frames[0] ?? frame;
+    const skipped = exchange.event.skipped + octets;
+    exchange.event = { ...exchange.event, skipped, endNs: timeNs, frames: [first, frame] };
+    if (isNew) exchange.slot.replace({ ...exchange.event, stage: exchange.stage });
   }
 
   #response({ status, reason, headers }: ResponseHead, seen: Seen): void {

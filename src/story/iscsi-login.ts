@@ -32,6 +32,7 @@ export function iscsiConnection(client: Endpoint, server: Endpoint, seen: Seen):
       status: undefined,
       headerDigest: undefined,
       dataDigest: undefined,
+      missing: 0,
     },
     movedTo: undefined,
     work: {

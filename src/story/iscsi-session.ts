@@ -27,6 +27,9 @@ const OPEN_COMMANDS = 1_000;
 /** Different LUNs that are told. */
 const TOLD_LUNS = 8;
 
+/** SAM-5 §5.3. */
+const CHECK_CONDITION = 2;
+
 type Command = { readonly operation: string; readonly lun: string; readonly read: boolean };
 
 /**
@@ -106,18 +109,26 @@ export class IscsiSession {
   }
 
   #breaksOff(seen: Seen): void {
-    const { answers } = this.#event.login;
-    this.#change({ outcome: answers === 0 ? 'unanswered' : 'broken-off' }, seen);
+    const { login, skipped } = this.#event;
+    // What could not be made out may have been the login's end.
+    const outcome = skipped > 0 ? 'login-not-seen' : login.answers === 0 ? 'unanswered' : 'broken-off';
+    this.#change({ outcome }, seen);
+  }
+
+  #misses(octets: number): void {
+    const { login } = this.#event;
+    if (octets > 0) this.#event = { ...this.#event, login: { ...login, missing: login.missing + octets } };
   }
 
   #take(from: Side, items: Iterable<IscsiItem>, seen: Seen): void {
     for (const item of items) {
       switch (item.kind) {
         case 'pdu':
-          this.#hears(from, item.pdu, seen);
+          this.#hears(from, item.pdu, item.missing, seen);
           break;
         case 'error':
-          this.#draft.addUnreadable('iSCSI', item.error, { number: seen.frame, timeNs: seen.timeNs });
+          if (!this.#lacks(0))
+            this.#draft.addUnreadable('iSCSI', item.error, { number: seen.frame, timeNs: seen.timeNs });
           break;
         case 'skipped':
           this.#event = { ...this.#event, skipped: this.#event.skipped + item.octets };
@@ -128,8 +139,9 @@ export class IscsiSession {
     }
   }
 
-  #hears(from: Side, pdu: IscsiPdu, seen: Seen): void {
+  #hears(from: Side, pdu: IscsiPdu, missing: number, seen: Seen): void {
     const message = readIscsiMessage(pdu);
+    if (message.kind === 'login-request' || message.kind === 'login-response') this.#misses(missing);
     switch (message.kind) {
       case 'login-request':
         this.#request(message, this.#texts[from].add(pdu.data, message.continues), seen);
@@ -141,7 +153,10 @@ export class IscsiSession {
         this.#command(pdu, message, seen);
         break;
       case 'scsi-response':
-        this.#status(pdu, message.response === 0 ? message.status : undefined, message.sense, seen);
+        // What a CHECK CONDITION is about stands in the sense data: it may be no failure at all.
+        if (message.sense === undefined && message.status === CHECK_CONDITION && this.#lacks(missing))
+          this.#forget(pdu, seen);
+        else this.#status(pdu, message.response === 0 ? message.status : undefined, message.sense, seen);
         break;
       case 'data-in':
         this.#dataIn(pdu, message, seen);
@@ -272,6 +287,16 @@ export class IscsiSession {
       const text = status === undefined ? 'target failure' : scsiStatusName(status);
       this.#fails(sense === undefined ? text : `${text}, ${formatScsiSense(sense)}`, command, seen);
     }
+  }
+
+  /** Octets of this PDU, or of the login that would say whether digests stand between its parts. */
+  #lacks(missing: number): boolean {
+    return missing + this.#event.login.missing > 0;
+  }
+
+  #forget(pdu: IscsiPdu, seen: Seen): void {
+    this.#commands.delete(pdu.initiatorTaskTag);
+    this.#change({}, seen);
   }
 
   #fails(what: string, command: Command | undefined, seen: Seen): void {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { WireError } from '../wire/wire-error.ts';
 import type { Story } from './event.ts';
-import { makeLean } from './lean.ts';
+import { makeLean, makeLeanAgain } from './lean.ts';
 import { StringPool } from './string-pool.ts';
 import { storyOf } from './testing/stories.ts';
 
@@ -79,5 +79,49 @@ describe('makeLean', () => {
     expect(kept.length).toBe(200 * others.length);
     expect(told / taken).toBeGreaterThan(0.6);
     expect(told / taken).toBeLessThan(1.6);
+  });
+});
+
+describe('makeLeanAgain', () => {
+  const told = { kind: 'http', endNs: 1n, frames: [1], response: undefined } as const;
+  const answered = () => ({
+    ...told,
+    endNs: 2n,
+    frames: [1, 9],
+    response: {
+      status: 200,
+      headers: [['Server', `Apa${'che'}`]],
+      program: { kind: 'other', because: 'it does not' },
+    },
+  });
+
+  it('changes nothing that could be read, and charges what came in addition', () => {
+    const pool = new StringPool();
+    const before = { ...told };
+    const { objects } = makeLean(before, pool);
+    const after = answered();
+
+    const more = makeLeanAgain(after, before, pool);
+
+    expect(after).toEqual(answered());
+    expect(objects + more.objects).toBe(makeLean(answered(), new StringPool()).objects);
+  });
+
+  it('makes the texts and pairs of what is new those of the pool', () => {
+    const pool = new StringPool();
+    const [first, second] = [answered(), answered()];
+    makeLean(first, pool);
+    makeLeanAgain(second, told, pool);
+
+    expect(second.response.headers[0]).toBe(first.response.headers[0]);
+  });
+
+  it('gives back what is no more', () => {
+    const pool = new StringPool();
+    const whole = answered();
+    makeLean(whole, pool);
+
+    expect(makeLeanAgain({ ...whole, response: undefined }, whole, pool).objects).toBeLessThan(0);
+    expect(makeLeanAgain({ ...whole }, whole, pool)).toEqual({ objects: 0, texts: 0 });
   });
 });

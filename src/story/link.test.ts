@@ -73,6 +73,8 @@ describe('openLink', () => {
 
   it.each(kinds)('tells the same stories of every capture as %s', (_, kind) => {
     for (const { capture, frames } of ethernetCaptures) {
+      // Each message is in it twice, at one interface: of which cooked captures (v1) do not know that it is one.
+      if (kind.linkType === LINKTYPE.linuxSll && capture.includes('overload52-udhcp')) continue;
       const other = frames.map((frame) => relinked(frame, kind));
       const expected = isCooked(kind) ? asCooked(frames) : told(frames);
       expect({ capture, stories: told(other) }).toEqual({ capture, stories: expected });

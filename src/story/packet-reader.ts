@@ -110,7 +110,14 @@ export class PacketReader {
     if (fragment.offset === 0 && waiting.beginning === undefined) {
       // A copy: a view would keep a whole chunk of the capture file alive.
       const kept = { ...frame, bytes: frame.bytes.slice() };
-      const whole: Packet = { ...packet, frame: kept, transport: { kind: 'other' }, fragment: undefined };
+      const whole: Packet = {
+        ...packet,
+        frame: kept,
+        transport: { kind: 'other' },
+        begins: 0,
+        ends: 0,
+        fragment: undefined,
+      };
       waiting.beginning = { packet: whole, protocol: fragment.protocol };
       this.#charge(waiting, frame.bytes.length);
     }

@@ -8,6 +8,7 @@ import { parseTcp, type Tcp } from '../wire/tcp.ts';
 import { parseUdp, type Udp } from '../wire/udp.ts';
 import type { ParseResult, WireError } from '../wire/wire-error.ts';
 import { type Macs, openLink } from './link.ts';
+import { openUsual } from './open-usual.ts';
 
 export type Transport =
   | { readonly kind: 'udp'; readonly udp: Udp }
@@ -35,6 +36,11 @@ export type Packet = {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly transport: Transport;
+  /** IPv4's; 0 where there is none. */
+  readonly identification: number;
+  /** Between which octets of the frame stands what IP carries, from the transport header on. Both 0 where it was put together. */
+  readonly begins: number;
+  readonly ends: number;
   /** Octets of the IP payload that the capture does not hold (snap length, fragments). */
   readonly missing: number;
   /** Only where this is one fragment of a packet. */
@@ -60,6 +66,12 @@ export type PacketResult =
 
 /** Opens one frame. Never throws, whatever the bytes. */
 export function openFrame(frame: Frame): PacketResult {
+  const packet = openUsual(frame);
+  return packet === undefined ? openAny(frame) : { kind: 'packet', packet };
+}
+
+/** The same step by step, whatever the frame is. */
+export function openAny(frame: Frame): PacketResult {
   const link = openLink(frame);
   switch (link.kind) {
     case 'ipv4':
@@ -95,6 +107,8 @@ type Network = {
   readonly fragment: Fragment;
   readonly payload: Uint8Array;
   readonly missing: number;
+  /** IPv4 has one. */
+  readonly identification?: number;
 };
 
 function fragmentOf({ fragment, protocol, payload }: Network, identification: number): IpFragment {
@@ -124,10 +138,19 @@ function openTransport(
       source,
       destination,
       transport: opened.ok ? opened.value : OTHER.value,
+      identification: network.identification ?? 0,
+      ...placeIn(frame, payload),
       missing,
       fragment,
     },
   };
+}
+
+function placeIn({ bytes }: Frame, payload: Uint8Array): Pick<Packet, 'begins' | 'ends'> {
+  const begins = payload.byteOffset - bytes.byteOffset;
+  const ends = begins + payload.length;
+  const isThere = payload.buffer === bytes.buffer && begins >= 0 && ends <= bytes.length;
+  return isThere ? { begins, ends } : { begins: 0, ends: 0 };
 }
 
 /** Opens the whole (or what is there of it) that `first` is a fragment of. `frame` is the one that it is told by. */

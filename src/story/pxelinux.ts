@@ -61,7 +61,7 @@ export function lookupSequences(story: Story): readonly LookupSequence[] {
   };
   for (const [index, event] of story.events.entries()) {
     if (event.kind !== 'http' && event.kind !== 'tftp') continue;
-    const name = configName(event);
+    const name = configurationName(event);
     if (name === undefined) {
       close(true);
       continue;
@@ -75,7 +75,8 @@ export function lookupSequences(story: Story): readonly LookupSequence[] {
   return sequences;
 }
 
-function configName(event: StoryEvent): string | undefined {
+/** What stands after `pxelinux.cfg/` in what is asked for; undefined where nothing like it is. */
+export function configurationName(event: StoryEvent): string | undefined {
   const path =
     event.kind === 'http' ? (event.target.split('?', 1)[0] ?? '') : event.kind === 'tftp' ? event.file : '';
   const at = path.lastIndexOf(CONFIG_FOLDER);

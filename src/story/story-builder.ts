@@ -9,6 +9,7 @@ import type { MachineEvent, Story } from './event.ts';
 import { hearIcmp, RouterConversations } from './icmp-conversation.ts';
 import type { Packet, PacketResult } from './packet.ts';
 import { PacketReader } from './packet-reader.ts';
+import { Sightings } from './sightings.ts';
 import { TcpConversations } from './tcp-conversations.ts';
 import { TftpConversations } from './tftp-conversations.ts';
 
@@ -26,13 +27,14 @@ export class StoryBuilder {
   readonly #router: RouterConversations;
   readonly #tcp: TcpConversations;
   readonly #packets = new PacketReader();
+  readonly #sightings = new Sightings();
   readonly #tally = new CaptureTally();
 
   constructor(limits: StoryLimits = DEFAULT_LIMITS) {
     this.#book = new ClientBook(limits);
-    this.#dhcp = new DhcpConversations(this.#book);
-    this.#tftp = new TftpConversations(this.#book);
-    this.#dns = new DnsConversations(this.#book);
+    this.#dhcp = new DhcpConversations(this.#book, this.#tally);
+    this.#tftp = new TftpConversations(this.#book, this.#tally);
+    this.#dns = new DnsConversations(this.#book, this.#tally);
     this.#router = new RouterConversations(this.#book);
     this.#tcp = new TcpConversations(this.#book);
   }
@@ -79,6 +81,18 @@ export class StoryBuilder {
     // A cooked capture: what is for a client is known as its own by the IP address alone.
     if (packet.destinationMac === undefined && packet.sourceMac !== undefined)
       this.#book.heardFrom(packet.source, packet.sourceMac);
+    // A TCP segment that comes again changes nothing, whether it was sent again or not.
+    if (packet.transport.kind === 'tcp') {
+      this.#tcp.hear(packet, packet.transport.tcp, packet.missing);
+      this.#book.takeBegun();
+      return;
+    }
+    if (this.#sightings.isAgain(packet)) return;
+    this.#hearDatagram(packet);
+    this.#sightings.told(this.#book.takeBegun());
+  }
+
+  #hearDatagram(packet: Packet): void {
     switch (packet.transport.kind) {
       case 'udp': {
         const { sourcePort, destinationPort } = packet.transport.udp;
@@ -88,15 +102,13 @@ export class StoryBuilder {
         else this.#tftp.hear(packet, packet.transport.udp);
         break;
       }
-      case 'tcp':
-        this.#tcp.hear(packet, packet.transport.tcp, packet.missing);
-        break;
       case 'icmp':
         hearIcmp(this.#book, packet, packet.transport.icmp);
         break;
       case 'icmpv6':
         this.#router.hear(packet, packet.transport.icmpv6);
         break;
+      case 'tcp':
       case 'other':
         break;
       default:

@@ -1,7 +1,7 @@
 import type { Tcp } from '../wire/tcp.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { ClientBook } from './client-book.ts';
-import type { Endpoint } from './event.ts';
+import { Flows } from './flows.ts';
 import type { Side } from './http-exchanges.ts';
 import type { Packet } from './packet.ts';
 import { TcpConversation } from './tcp-conversation.ts';
@@ -16,6 +16,7 @@ const HELD_OCTETS = 16 * 1024 * 1024;
 /** All TCP connections of a capture, told in the story of whoever opened them. */
 export class TcpConversations {
   readonly #book: ClientBook;
+  readonly #flows = new Flows();
   /** By client and server. */
   readonly #open = new BoundedMap<string, TcpConversation>(OPEN_CONNECTIONS, (forgotten) =>
     this.#end(forgotten),
@@ -29,14 +30,11 @@ export class TcpConversations {
   }
 
   hear(packet: Packet, tcp: Tcp, missing: number): void {
-    const source: Endpoint = { ip: packet.source, port: tcp.sourcePort };
-    const destination: Endpoint = { ip: packet.destination, port: tcp.destinationPort };
-    const sent = key(source, destination);
-    const received = key(destination, source);
+    const flow = this.#flows.of(packet.source, tcp.sourcePort, packet.destination, tcp.destinationPort);
+    const { source, destination, key: sent, reversedKey: received } = flow;
     const fromClient = this.#knows(sent);
     const fromServer = !fromClient && this.#knows(received);
     const from: Side = fromClient || (!fromServer && isFromClient(tcp)) ? 'client' : 'server';
-    const [client, server] = from === 'client' ? [source, destination] : [destination, source];
     const id = from === 'client' ? sent : received;
     if (this.#isRepeated(id, from, tcp)) return;
     const seen = { frame: packet.frame.number, timeNs: packet.frame.timeNs };
@@ -47,6 +45,7 @@ export class TcpConversations {
       connection = undefined;
     }
     if (connection === undefined) {
+      const [client, server] = from === 'client' ? [source, destination] : [destination, source];
       const mac = from === 'client' ? packet.sourceMac : packet.destinationMac;
       const draft = this.#book.findOrBegin(client.ip, mac);
       if (draft === undefined) return;
@@ -92,8 +91,4 @@ export class TcpConversations {
 function isFromClient({ flags, sourcePort, destinationPort }: Tcp): boolean {
   if (flags.syn) return !flags.ack;
   return destinationPort < sourcePort;
-}
-
-function key(client: Endpoint, server: Endpoint): string {
-  return `${client.ip} ${client.port} ${server.ip} ${server.port}`;
 }

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { parseTftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import { type Tftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
 import { ProgramHead } from './program-head.ts';
+import { readTftp } from './read-tftp.ts';
 
 /** RFC 1350 §5: without a blksize option every block but the last has 512 octets. */
 const DEFAULT_BLOCK_SIZE = 512;
@@ -23,7 +24,12 @@ export type Datagram = {
 export class TftpConversation {
   readonly #slot: EventSlot;
   readonly #stage: Stage;
+  /** As it was told last, but for what is counted below: a block more is not worth an event. */
   #event: WithoutStage<TftpEvent>;
+  #endNs: bigint;
+  #lastFrame: number | undefined;
+  #octets = 0;
+  #retransmissions = 0;
   #hash: Hash | undefined = createHash('sha256');
   readonly #head = new ProgramHead();
   /** Counted without the wrap of the 16-bit block number, to know what was seen before. */
@@ -34,6 +40,7 @@ export class TftpConversation {
   constructor(
     draft: StoryDraft,
     request: TftpRequest,
+    missing: number,
     client: Endpoint,
     server: Endpoint,
     frame: number,
@@ -50,6 +57,7 @@ export class TftpConversation {
       mode: request.mode,
       requested: request.options,
       acknowledged: undefined,
+      missing,
       client,
       server,
       outcome: 'in-progress',
@@ -59,6 +67,7 @@ export class TftpConversation {
       retransmissions: 0,
       error: undefined,
     };
+    this.#endNs = timeNs;
     this.#slot = draft.add(this.#event);
   }
 
@@ -67,7 +76,7 @@ export class TftpConversation {
   }
 
   get lastHeardNs(): bigint {
-    return this.#event.endNs;
+    return this.#endNs;
   }
 
   /** True while nothing but this request was heard: then the same request again is a retransmission. */
@@ -78,7 +87,8 @@ export class TftpConversation {
   }
 
   repeatRequest(frame: number, timeNs: bigint): void {
-    this.#update({ endNs: timeNs, frames: [...this.#event.frames, frame] });
+    this.#endNs = timeNs;
+    this.#update({ frames: [...this.#event.frames, frame] });
   }
 
   hear(datagram: Datagram): void {
@@ -88,25 +98,28 @@ export class TftpConversation {
     if (from === 'server' && this.#event.server.port === 69) this.#event = { ...this.#event, server: peer };
     else if (peer.port !== this.#event.server.port) return;
 
-    const parsed = parseTftp(datagram.bytes);
-    if (!parsed.ok) return;
-    const packet = parsed.value;
-    const seen = { endNs: timeNs, frames: firstAndLast(this.#event.frames, frame) };
+    const packet = readTftp(datagram.bytes, datagram.missing);
+    if (packet === undefined) return;
     switch (packet.kind) {
       case 'oack':
-        this.#blockSize = Number(tftpOption(packet.options, 'blksize') ?? DEFAULT_BLOCK_SIZE);
-        this.#update({ ...seen, acknowledged: packet.options });
+        this.#saw(frame, timeNs);
+        this.#blockSize = this.#agreedBlockSize(packet, datagram.missing);
+        this.#update({
+          acknowledged: packet.options,
+          missing: this.#event.missing + datagram.missing,
+        });
         break;
       case 'data':
-        this.#data(packet.block, packet.data, datagram.missing, seen);
+        this.#saw(frame, timeNs);
+        this.#data(packet.block, packet.data, datagram.missing);
         break;
       case 'ack':
-        if (this.#isLastAck(from, packet.block)) this.#complete(seen);
-        else this.#event = { ...this.#event, ...seen };
+        this.#saw(frame, timeNs);
+        if (this.#isLastAck(from, packet.block)) this.#complete();
         break;
       case 'error':
+        this.#saw(frame, timeNs);
         this.#update({
-          ...seen,
           error: { from, code: packet.code, message: packet.message },
           outcome: this.#endedBy(from),
         });
@@ -120,15 +133,28 @@ export class TftpConversation {
     }
   }
 
+  #saw(frame: number, timeNs: bigint): void {
+    this.#lastFrame = frame;
+    this.#endNs = timeNs;
+  }
+
   /** The capture is over, or nobody spoke for a long time. */
   finish(): void {
     if (this.#event.outcome !== 'in-progress') return;
-    if (this.#whole) this.#complete({});
+    if (this.#whole) this.#complete();
     else this.#update({ outcome: this.#event.server.port === 69 ? 'unanswered' : 'stalled' });
   }
 
-  #data(block: number, data: Uint8Array, missing: number, seen: Pick<TftpEvent, 'endNs' | 'frames'>): void {
+  /** Where the capture cut the OACK, most likely what was asked for. */
+  #agreedBlockSize({ options }: Extract<Tftp, { kind: 'oack' }>, missing: number): number {
+    const asked = missing > 0 ? tftpOption(this.#event.requested, 'blksize') : undefined;
+    return Number(tftpOption(options, 'blksize') ?? asked ?? DEFAULT_BLOCK_SIZE);
+  }
+
+  #data(block: number, data: Uint8Array, missing: number): void {
     const length = data.length + missing;
+    // What they agreed on is not all there: the first block shows its size.
+    if (block === 1 && this.#event.missing > 0) this.#blockSize = Math.max(this.#blockSize, length);
     // RFC 1350 does not say what follows 65535; clients expect 0.
     if (block === this.#nextBlock % BLOCK_NUMBERS) {
       if (missing > 0) this.#hash = undefined;
@@ -137,7 +163,7 @@ export class TftpConversation {
       if (missing > 0) this.#head.forget();
       this.#nextBlock++;
       if (length < this.#blockSize) this.#whole = true;
-      this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
+      this.#octets += length;
       return;
     }
     const ahead = (block - (this.#nextBlock % BLOCK_NUMBERS) + BLOCK_NUMBERS) % BLOCK_NUMBERS;
@@ -147,9 +173,9 @@ export class TftpConversation {
       this.#head.forget();
       this.#nextBlock += ahead + 1;
       if (length < this.#blockSize) this.#whole = true;
-      this.#event = { ...this.#event, ...seen, octets: this.#event.octets + length };
+      this.#octets += length;
     } else {
-      this.#event = { ...this.#event, ...seen, retransmissions: this.#event.retransmissions + 1 };
+      this.#retransmissions++;
     }
   }
 
@@ -158,9 +184,8 @@ export class TftpConversation {
     return this.#whole && from === receiver && block === (this.#nextBlock - 1) % BLOCK_NUMBERS;
   }
 
-  #complete(seen: Partial<WithoutStage<TftpEvent>>): void {
+  #complete(): void {
     this.#update({
-      ...seen,
       outcome: 'complete',
       sha256: this.#hash?.digest('hex'),
       program: this.#head.header(true),
@@ -171,18 +196,23 @@ export class TftpConversation {
   #endedBy(from: 'client' | 'server'): TftpOutcome {
     if (from === 'server') return 'refused';
     const askedSize = tftpOption(this.#event.requested, 'tsize') !== undefined;
-    const noData = this.#event.octets === 0;
+    const noData = this.#octets === 0;
     // EDK2 sends ERROR 8 and iPXE ERROR 0 on the OACK (bios-dumb captures; clauses.md TFTP-014): they have what they asked.
     return askedSize && noData && this.#event.acknowledged !== undefined ? 'size-probe' : 'aborted';
   }
 
   #update(change: Partial<WithoutStage<TftpEvent>>): void {
-    this.#event = { ...this.#event, ...change };
+    const frames = this.#frames();
+    const counted = { octets: this.#octets, retransmissions: this.#retransmissions };
+    this.#event = { ...this.#event, endNs: this.#endNs, frames, ...counted, ...change };
     this.#slot.replace({ ...this.#event, stage: this.#stage });
   }
-}
 
-function firstAndLast(frames: readonly number[], frame: number): readonly number[] {
-  const first = frames[0];
-  return first === undefined ? [frame] : [first, frame];
+  /** The first and the last, once more than the request was heard. */
+  #frames(): readonly number[] {
+    const { frames } = this.#event;
+    const [first] = frames;
+    if (this.#lastFrame === undefined || first === undefined) return frames;
+    return [first, this.#lastFrame];
+  }
 }

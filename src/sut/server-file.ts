@@ -54,6 +54,12 @@ export const serverFileSchema = z.strictObject({
     .record(z.string(), packagedFile)
     .optional()
     .describe('files of packages, by their place in the staged folder'),
+  prepare: z
+    .array(argv)
+    .optional()
+    .describe(
+      'commands that make further files in the staged folder, one after the other, before anything is started',
+    ),
   root: z
     .string()
     .optional()

@@ -34,6 +34,7 @@ export async function startServer(
   changes: ServerChanges = {},
 ): Promise<RunningServer> {
   await stageServer(spec, lab.pathOf(STAGED_FOLDER), changes);
+  for (const argv of spec.file.value.prepare ?? []) await prepare(argv, lab);
   await using undo = new AsyncDisposableStack();
   const processes: LabProcess[] = [];
   for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
@@ -69,6 +70,18 @@ export async function startServer(
       await owned.disposeAsync();
     },
   };
+}
+
+/** Runs a command that makes files, to its end. */
+async function prepare(argv: readonly string[], lab: Lab): Promise<void> {
+  const process = await lab.spawn(argv, { cwd: STAGED_FOLDER, label: `prepare: ${argv[0]}` });
+  const { code } = await process.exited;
+  if (code === 0) return;
+  throw new SutError(
+    'SUT_NOT_PREPARED',
+    `${process.label} ended with status ${code}${lastWords(process)}`,
+    `see "prepare" in its server.yaml: ${argv.join(' ')}`,
+  );
 }
 
 /** Waits until the process serves. Throws SutError where it ends before, or does not come to it in time. */

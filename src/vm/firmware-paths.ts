@@ -9,18 +9,25 @@ export function firmwareFiles({ qemu }: Firmware): readonly PackagedFile[] {
   const rom = qemu['nic-rom'];
   return [
     qemu.firmware,
+    qemu.bios,
+    qemu.kernel,
     qemu.variables,
     typeof rom === 'object' ? rom : undefined,
     ...(qemu.needs ?? []),
   ].filter((file) => file !== undefined);
 }
 
-/** Where the files are on this machine. Throws VmError (VM_MISSING_FIRMWARE) with the package that has the missing one. */
-export async function firmwarePaths(firmware: Firmware): Promise<{
+/** Where the files are that QEMU is told of. */
+export type FirmwarePaths = {
   readonly code: string | undefined;
+  readonly bios: string | undefined;
+  readonly kernel: string | undefined;
   readonly variables: string | undefined;
   readonly nicRom: string | undefined;
-}> {
+};
+
+/** Where the files are on this machine. Throws VmError (VM_MISSING_FIRMWARE) with the package that has the missing one. */
+export async function firmwarePaths(firmware: Firmware): Promise<FirmwarePaths> {
   const { qemu, id } = firmware;
   const find = async (wanted: PackagedFile | undefined): Promise<string | undefined> => {
     if (wanted === undefined) return undefined;
@@ -33,10 +40,12 @@ export async function firmwarePaths(firmware: Firmware): Promise<{
     );
   };
   const rom = qemu['nic-rom'];
-  const [code, variables, nicRom] = await Promise.all([
+  const [code, bios, kernel, variables, nicRom] = await Promise.all([
     find(qemu.firmware),
+    find(qemu.bios),
+    find(qemu.kernel),
     find(qemu.variables),
     find(typeof rom === 'object' ? rom : undefined),
   ]);
-  return { code, variables, nicRom };
+  return { code, bios, kernel, variables, nicRom };
 }

@@ -6,10 +6,33 @@ import { loadYamlFile } from '../config/yaml-file.ts';
 import { type FirmwareFile, firmwareFileSchema } from './firmware-file.ts';
 
 /** An entry of the firmware catalogue. */
-export type Firmware = FirmwareFile & { readonly id: string };
+export type Firmware = Omit<FirmwareFile, 'nics'> & { readonly id: string };
 
-/** Ids of the catalogue in a folder, sorted. */
+/** Ids of the catalogue in a folder, sorted. Throws ConfigError: CONFIG_SCHEMA for a wrong file. */
 export async function listFirmware(folder: string): Promise<readonly string[]> {
+  const entries = await Promise.all((await filesIn(folder)).map((name) => entriesOf(name, folder)));
+  return entries
+    .flat()
+    .map(({ id }) => id)
+    .sort();
+}
+
+/** Throws ConfigError: CONFIG_REFERENCE for an unknown id, with the nearest; CONFIG_SCHEMA for a wrong file. */
+export async function loadFirmware(id: string, folder: string): Promise<Firmware> {
+  // An entry of a file's `nics` begins with that file's name; a file of just that name goes first.
+  const likely = (await filesIn(folder)).filter((name) => id === name || id.startsWith(`${name}-`)).reverse();
+  for (const name of likely) {
+    const found = (await entriesOf(name, folder)).find((entry) => entry.id === id);
+    if (found !== undefined) return found;
+  }
+  const hint = didYouMean(id, await listFirmware(folder));
+  throw new ConfigError('CONFIG_REFERENCE', folder, [
+    { line: 0, column: 0, field: '', message: `no firmware "${id}"`, hint },
+  ]);
+}
+
+/** Names of the catalogue's files, sorted, without `.yaml`. */
+async function filesIn(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder);
   return files
     .filter((file) => file.endsWith('.yaml'))
@@ -17,15 +40,27 @@ export async function listFirmware(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** Throws ConfigError: CONFIG_REFERENCE for an unknown id, with the nearest; CONFIG_SCHEMA for a wrong file. */
-export async function loadFirmware(id: string, folder: string): Promise<Firmware> {
-  const ids = await listFirmware(folder);
-  if (!ids.includes(id)) {
-    const hint = didYouMean(id, ids);
-    throw new ConfigError('CONFIG_REFERENCE', folder, [
-      { line: 0, column: 0, field: '', message: `no firmware "${id}"`, hint },
-    ]);
-  }
-  const { value } = await loadYamlFile(join(folder, `${id}.yaml`), firmwareFileSchema);
-  return { id, ...value };
+/** A file's own entry, and one for each other network card. */
+async function entriesOf(name: string, folder: string): Promise<readonly Firmware[]> {
+  const { value } = await loadYamlFile(join(folder, `${name}.yaml`), firmwareFileSchema);
+  const { nics = {}, ...own } = value;
+  const others = Object.entries(nics).map(([suffix, other]): Firmware => {
+    const { nic, 'nic-rom': rom, needs = [], title, budget = own.budget, notes = own.notes } = other;
+    // Not the other card's ROM: without one of its own it has QEMU's.
+    const { 'nic-rom': _, ...qemu } = own.qemu;
+    return {
+      ...own,
+      id: `${name}-${suffix}`,
+      title,
+      budget,
+      notes,
+      qemu: {
+        ...qemu,
+        nic,
+        ...(rom === undefined ? {} : { 'nic-rom': rom }),
+        needs: [...(qemu.needs ?? []), ...needs],
+      },
+    };
+  });
+  return [{ id: name, ...own }, ...others];
 }

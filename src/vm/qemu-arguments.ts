@@ -1,5 +1,6 @@
 import type { MacAddress } from '../wire/address.ts';
 import type { Firmware } from './firmware.ts';
+import type { FirmwarePaths } from './firmware-paths.ts';
 
 /** What QEMU says of the machine in SMBIOS: QEMU's own values where absent. */
 export type MachineIdentity = {
@@ -16,11 +17,7 @@ export type MachineIdentity = {
 export type QemuSpec = {
   readonly firmware: Firmware;
   /** Paths found for the firmware's files. */
-  readonly files: {
-    readonly code?: string | undefined;
-    readonly variables?: string | undefined;
-    readonly nicRom?: string | undefined;
-  };
+  readonly files: Partial<FirmwarePaths>;
   readonly accelerator: 'kvm' | 'tcg';
   readonly mac: MacAddress;
   readonly identity: MachineIdentity;
@@ -61,9 +58,8 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     ...(qemu.cpu === undefined ? [] : ['-cpu', qemu.cpu]),
     '-m',
     String(spec.memory ?? qemu.memory),
-    // The screen is for the screenshot.
-    '-device',
-    'VGA',
+    // For the screenshot.
+    ...(qemu.screen === 'none' ? [] : ['-device', 'VGA']),
     ...control(spec.qmpDescriptor),
     '-serial',
     'chardev:console',
@@ -71,6 +67,8 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     '-action',
     'shutdown=pause',
     ...identityArguments(spec.identity),
+    ...(files.bios === undefined ? [] : ['-bios', files.bios]),
+    ...(files.kernel === undefined ? [] : ['-kernel', files.kernel]),
     ...(files.code === undefined ? [] : flash(0, files.code, 'readonly=on,')),
     ...(files.variables === undefined ? [] : flash(1, files.variables, '')),
     '-netdev',

@@ -69,7 +69,7 @@ describe.skipIf(getuid?.() !== 0)('startVm (needs root: run as root)', () => {
     expect(vm.consoleText()).not.toContain('\x1b');
     expect(Buffer.from(vm.consoleRaw()).toString('latin1')).toContain('\x1b[');
 
-    const png = Buffer.from(await vm.screenshot());
+    const png = Buffer.from((await vm.screenshot()) ?? []);
     expect(png.subarray(0, 8).toString('hex')).toBe(PNG_SIGNATURE);
     // The IHDR chunk begins with width and height: 80 by 25 characters of 9 by 16 points.
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([720, 400]);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LabError } from '../lab/lab-error.ts';
@@ -9,6 +9,7 @@ import type { LinkPlan } from '../link/link-plan.ts';
 import type { MacAddress } from '../wire/address.ts';
 import type { Accelerator } from './accelerator.ts';
 import { Console } from './console.ts';
+import { copySparsely } from './copy-sparsely.ts';
 import type { Firmware } from './firmware.ts';
 import { firmwarePaths } from './firmware-paths.ts';
 import { bootDisk } from './guest/boot-sector.ts';
@@ -49,8 +50,8 @@ export interface RunningVm extends AsyncDisposable {
   /** What the console shows: text, one line a line, and the octets behind it. */
   readonly consoleText: () => string;
   readonly consoleRaw: () => Uint8Array;
-  /** PNG of the screen, also of a machine that has switched itself off. */
-  readonly screenshot: () => Promise<Uint8Array>;
+  /** PNG of the screen, also of a machine that has switched itself off; undefined where there is none. */
+  readonly screenshot: () => Promise<Uint8Array | undefined>;
   /** Resolves when QEMU ends although nobody wants it to. */
   readonly failed: Promise<VmError>;
 }
@@ -83,7 +84,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   await mkdir(lab.pathOf(folder));
   const { variables: template } = found;
   const says = spec.diskSays;
-  const variables = template && (await inside('variables.fd', (path) => copyFile(template, path)));
+  const variables = template && (await inside('variables.fd', (path) => copySparsely(template, path)));
   const disk =
     says === undefined
       ? undefined
@@ -139,6 +140,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
     consoleText: () => serial.text(),
     consoleRaw: () => serial.raw(),
     screenshot: async () => {
+      if (firmware.qemu.screen === 'none') return undefined;
       const path = `${folder}/screen.png`;
       await qmp.execute('screendump', { filename: path, format: 'png' });
       return readFile(lab.pathOf(path));

@@ -1,3 +1,4 @@
+import { u16At, u32At } from './bytes.ts';
 import { WireError } from './wire-error.ts';
 
 declare const brand: unique symbol;
@@ -21,8 +22,34 @@ const LOWER_A = 0x61;
 const DOT = 0x2e;
 const HEX_OCTET = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
+/**
+ * The texts made last, by a few bits of their octets: a network has few addresses and each frame four of them. One copy of a
+ * text also makes a Map that it is a key of faster, whose hash and comparison it saves. Never more than this many.
+ */
+const REMEMBERED = 4_096;
+const knownMacs: MacAddress[] = Array(REMEMBERED).fill('');
+const knownMacNumbers = new Float64Array(REMEMBERED).fill(-1);
+const knownIpv4s: Ipv4Address[] = Array(REMEMBERED).fill(UNSPECIFIED_IPV4);
+const knownIpv4Numbers = new Uint32Array(REMEMBERED);
+
+/** Which of the remembered ones it may be: what differs within a network is in the last octets. */
+function slotOf(low: number): number {
+  return (low ^ (low >>> 12)) & (REMEMBERED - 1);
+}
+
 /** Reads 6 octets at `at`; the caller has checked that they are there. */
 export function macFromBytes(bytes: Uint8Array, at = 0): MacAddress {
+  const low = u32At(bytes, at + 2);
+  const number = u16At(bytes, at) * 0x100000000 + low;
+  const slot = slotOf(low);
+  if (knownMacNumbers[slot] === number) return knownMacs[slot] as MacAddress;
+  const text = macText(bytes, at);
+  knownMacNumbers[slot] = number;
+  knownMacs[slot] = text;
+  return text;
+}
+
+function macText(bytes: Uint8Array, at: number): MacAddress {
   let text = HEX_OCTET[bytes[at] ?? 0] ?? '';
   for (let i = 1; i < 6; i++) text += `:${HEX_OCTET[bytes[at + i] ?? 0]}`;
   return text as MacAddress;
@@ -49,11 +76,13 @@ function hexDigit(text: string, at: number): number {
 
 /** Reads 4 octets at `at`; the caller has checked that they are there. */
 export function ipv4FromBytes(bytes: Uint8Array, at = 0): Ipv4Address {
-  // What three of the four address fields of a DHCP message hold.
-  if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0) {
-    return UNSPECIFIED_IPV4;
-  }
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` as Ipv4Address;
+  const number = u32At(bytes, at);
+  const slot = slotOf(number);
+  if (knownIpv4Numbers[slot] === number) return knownIpv4s[slot] as Ipv4Address;
+  const text = ipv4FromNumber(number);
+  knownIpv4Numbers[slot] = number;
+  knownIpv4s[slot] = text;
+  return text;
 }
 
 export function parseIpv4(text: string): Ipv4Address | undefined {

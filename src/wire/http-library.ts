@@ -153,6 +153,12 @@ export class HttpLibrary {
     return (state === 'BODY_SIZED' || state === 'BODY_CHUNK') && left !== null ? left : undefined;
   }
 
+  /** So many octets of the body, fewer than are left of it, were read without the library. */
+  passBody(octets: number): void {
+    const { body_bytes: left } = this.#parser;
+    if (left !== null) this.#parser.body_bytes = left - octets;
+  }
+
   /** Octets read, all of them but behind an upgrade; or the problem, and the index in the chunk behind what was read. */
   push(chunk: Uint8Array): { readonly read: number; readonly problem?: HttpProblem } {
     const result = this.#execute(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));

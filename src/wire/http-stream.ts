@@ -51,6 +51,9 @@ export class HttpStream {
 
   /** Never throws, whatever the octets. Bodies are views of `chunk`; nothing else of it is kept. */
   push(chunk: Uint8Array): readonly HttpItem[] {
+    // The inside of a body, which most chunks are: the library would only count its octets.
+    if (this.#mode === 'messages' && this.#body !== undefined && chunk.length < (this.#library.bodyLeft ?? 0))
+      return chunk.length === 0 ? [] : this.#passBody(this.#body, chunk);
     return this.#collect(() => this.#read(chunk));
   }
 
@@ -181,6 +184,14 @@ export class HttpStream {
     return { at, bytes: all.subarray(lead) };
   }
 
+  #passBody(body: { octets: number }, chunk: Uint8Array): readonly HttpItem[] {
+    this.#library.passBody(chunk.length);
+    this.#chunkAt += chunk.length;
+    this.#progressAt = this.#chunkAt;
+    body.octets += chunk.length;
+    return [{ kind: 'body', bytes: plain(chunk) }];
+  }
+
   #onBody(bytes: Uint8Array, nextOctet: number): void {
     this.#progressAt = this.#chunkAt + nextOctet;
     if (this.#body === undefined || bytes.length === 0) return;
@@ -188,7 +199,7 @@ export class HttpStream {
     const last = this.#items.at(-1);
     if (!this.#filling) {
       // A Buffer is what the library makes of the chunk; what we were given is a plain view.
-      this.#items.push({ kind: 'body', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) });
+      this.#items.push({ kind: 'body', bytes: plain(bytes) });
       return;
     }
     this.#body.missing += bytes.length;
@@ -243,6 +254,10 @@ export class HttpStream {
     this.#items.push({ kind: 'error', error: new WireError(code, at, field, problem) });
     this.#mode = 'closed';
   }
+}
+
+function plain(bytes: Uint8Array): Uint8Array {
+  return bytes instanceof Buffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
 }
 
 /** RFC 9112 §9.3: 1.1 goes on unless told to close, 1.0 only when told to keep alive; a body without length closes too. */

@@ -30,6 +30,8 @@ export type ReassemblyLimits = {
 
 /** RFC 7323 §2.3: no window is larger, so a segment farther off is not of this stream. */
 const LARGEST_WINDOW = 2 ** 30;
+/** Most acknowledgments bring nothing. */
+const NOTHING: readonly never[] = [];
 
 /** Without bytes it stands for octets that a snap length cut off. */
 type Piece<Tag> = {
@@ -87,23 +89,23 @@ export class TcpReassembly<Tag> {
     tag: Tag,
     missing = 0,
   ): readonly StreamItem<Tag>[] {
-    if (this.#ended) return [];
+    if (this.#ended) return NOTHING;
     const { flags, payload } = segment;
     const length = payload.length + missing;
     if (flags.syn) this.#initialSeq ??= segment.seq;
     if (flags.rst) return this.#reset(tag);
     // A bare acknowledgment says nothing about where the stream begins.
-    if (!flags.syn && !flags.fin && length === 0) return [];
+    if (!flags.syn && !flags.fin && length === 0) return NOTHING;
 
     const first = flags.syn ? (segment.seq + 1) >>> 0 : segment.seq;
     this.#base ??= first;
     const start = this.#position(first);
-    if (Math.abs(start - this.#next) > LARGEST_WINDOW) return [];
+    if (Math.abs(start - this.#next) > LARGEST_WINDOW) return NOTHING;
     if (flags.fin) this.#fin ??= { at: start + length, tag };
 
     if (start === this.#next && this.#held.length === 0 && missing === 0 && this.#fin === undefined) {
       this.#next += length;
-      return length === 0 ? [] : [{ kind: 'data', at: start, bytes: payload, tag }];
+      return length === 0 ? NOTHING : [{ kind: 'data', at: start, bytes: payload, tag }];
     }
     const items: StreamItem<Tag>[] = [];
     this.#hold(start, payload, tag);
@@ -115,9 +117,9 @@ export class TcpReassembly<Tag> {
 
   /** The other side acknowledges all before `ack`: what the capture has not shown of it by now, it never will. */
   acknowledged(ack: number): readonly StreamItem<Tag>[] {
-    if (this.#ended || this.#base === undefined) return [];
+    if (this.#ended || this.#base === undefined) return NOTHING;
     const position = this.#position(ack);
-    if (position <= this.#next || position - this.#next > LARGEST_WINDOW) return [];
+    if (position <= this.#next || position - this.#next > LARGEST_WINDOW) return NOTHING;
     const items: StreamItem<Tag>[] = [];
     this.#skipTo(position, items);
     return items;

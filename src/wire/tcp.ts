@@ -75,25 +75,31 @@ export function tcpFlags(...names: readonly (keyof TcpFlags)[]): TcpFlags {
  * WIRE_MALFORMED: `data offset` below 5.
  */
 export function parseTcp(bytes: Uint8Array): ParseResult<Tcp> {
-  const have = bytes.length;
+  return parseTcpWithin(bytes, 0, bytes.length);
+}
+
+/** The same of the octets from `start` up to, not including, `limit`: without a view of them. Offsets in errors are from `start`. */
+export function parseTcpWithin(bytes: Uint8Array, start: number, limit: number): ParseResult<Tcp> {
+  const have = limit - start;
   if (have < HEADER) return truncatedHeader(have);
-  const offset = ((bytes[12] as number) >> 4) * 4;
+  const offset = ((bytes[start + 12] as number) >> 4) * 4;
   if (offset < HEADER) return malformed('data offset', 12, `wanted at least 5, got ${offset / 4}`);
   if (have < offset) return truncated('options', HEADER, offset - HEADER, have - HEADER);
   return {
     ok: true,
     value: {
-      sourcePort: u16At(bytes, 0),
-      destinationPort: u16At(bytes, 2),
-      seq: u32At(bytes, 4),
-      ack: u32At(bytes, 8),
-      flags: FLAGS[bytes[13] as number] as TcpFlags,
-      reserved: (bytes[12] as number) & 0x0f,
-      window: u16At(bytes, 14),
-      checksum: u16At(bytes, 16),
-      urgentPointer: u16At(bytes, 18),
-      options: offset === HEADER ? NO_OPTIONS : parseTcpOptions(bytes.subarray(HEADER, offset)),
-      payload: bytes.subarray(offset),
+      sourcePort: u16At(bytes, start),
+      destinationPort: u16At(bytes, start + 2),
+      seq: u32At(bytes, start + 4),
+      ack: u32At(bytes, start + 8),
+      flags: FLAGS[bytes[start + 13] as number] as TcpFlags,
+      reserved: (bytes[start + 12] as number) & 0x0f,
+      window: u16At(bytes, start + 14),
+      checksum: u16At(bytes, start + 16),
+      urgentPointer: u16At(bytes, start + 18),
+      options:
+        offset === HEADER ? NO_OPTIONS : parseTcpOptions(bytes.subarray(start + HEADER, start + offset)),
+      payload: bytes.subarray(start + offset, limit),
     },
   };
 }

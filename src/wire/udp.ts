@@ -35,24 +35,29 @@ const HEADER = 8;
 
 /** Never throws. Errors: WIRE_TRUNCATED at the field the header ends in; WIRE_MALFORMED: `length` below 8. */
 export function parseUdp(bytes: Uint8Array): ParseResult<Udp> {
-  const have = bytes.length;
+  return parseUdpWithin(bytes, 0, bytes.length);
+}
+
+/** The same of the octets from `start` up to, not including, `limit`: without a view of them. Offsets in errors are from `start`. */
+export function parseUdpWithin(bytes: Uint8Array, start: number, limit: number): ParseResult<Udp> {
+  const have = limit - start;
   if (have < HEADER) {
     const offset = have & ~1;
     const field = ['source port', 'destination port', 'length', 'checksum'][offset / 2] as string;
     return truncated(field, offset, 2, have - offset);
   }
-  const length = u16At(bytes, 4);
+  const length = u16At(bytes, start + 4);
   if (length < HEADER) return malformed('length', 4, `wanted at least the header's 8, got ${length}`);
   const end = Math.min(have, length);
   return {
     ok: true,
     value: {
-      sourcePort: u16At(bytes, 0),
-      destinationPort: u16At(bytes, 2),
+      sourcePort: u16At(bytes, start),
+      destinationPort: u16At(bytes, start + 2),
       length,
-      checksum: u16At(bytes, 6),
-      payload: bytes.subarray(HEADER, end),
-      trailing: end === have ? NO_BYTES : bytes.subarray(end),
+      checksum: u16At(bytes, start + 6),
+      payload: bytes.subarray(start + HEADER, start + end),
+      trailing: end === have ? NO_BYTES : bytes.subarray(start + end, limit),
       missing: length - end,
     },
   };

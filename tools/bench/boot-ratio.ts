@@ -51,7 +51,7 @@ async function compare({ scenario: id, lastLine }: Compared, deps: BenchDeps): P
   const file = await endingWith(lastLine, id, deps.folder);
   const known = { servers: [SERVER], firmware: await listFirmware(PLACES.firmware) };
   const scenario = await loadScenario(file, deps.folder, known);
-  const firmware = await loadFirmware(scenario.file.client.firmware, PLACES.firmware);
+  const firmware = await loadFirmware(scenario.firmware[0] ?? '', PLACES.firmware);
   const server = await loadServer(SERVER, PLACES.servers);
   const boot = { scenario, firmware, server, accelerator: (await chooseAccelerator()).name, lastLine };
   const pairs: Pair[] = [];

@@ -7,6 +7,7 @@ export type RunOptions = Pick<BenchDeps, 'signal'> & {
   readonly env?: Readonly<Record<string, string>>;
   /** Each line of standard error, as it comes. */
   readonly onLine?: (line: string) => void;
+  readonly onStart?: (pid: number) => void;
 };
 
 export type Ran = {
@@ -18,7 +19,7 @@ export type Ran = {
 
 /** Runs a command to its end, all of its output read. Throws BenchError unless its exit status is 0. */
 export async function runCommand(argv: readonly string[], options: RunOptions): Promise<Ran> {
-  const { signal, env = {}, onLine = () => {} } = options;
+  const { signal, env = {}, onLine = () => {}, onStart = () => {} } = options;
   signal.throwIfAborted();
   const [command = '', ...rest] = argv;
   const began = performance.now();
@@ -29,6 +30,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const [, stdout, stderr, aside] = child.stdio as [null, Readable, Readable, Readable, undefined];
+  if (child.pid !== undefined) onStart(child.pid);
   const interrupt = (): void => void child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
   let errors = '';

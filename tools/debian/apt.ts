@@ -49,6 +49,11 @@ export async function downloadPackages(
     const download = ['apt-get', 'download', '--quiet', '-o', 'APT::Sandbox::User=root'];
     await withFreshLists([...download, ...wanted], { cwd: folder }, deps);
   }
+  return downloadedFiles(folder);
+}
+
+/** Paths of the packages in a folder. */
+export async function downloadedFiles(folder: string): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.deb'));
   return files.map((file) => join(folder, file));
 }

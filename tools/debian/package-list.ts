@@ -12,6 +12,14 @@ const unpacked = z.array(
 const debianPackagesSchema = z.strictObject({
   install: z.array(z.strictObject({ package: packageName, provides, why })),
   unpack: unpacked,
+  foreign: z.array(
+    z.strictObject({
+      package: packageName,
+      architecture: z.string().regex(/^[a-z0-9-]+$/),
+      provides,
+      why,
+    }),
+  ),
   bench: unpacked,
   inert: z.array(z.strictObject({ package: packageName, files: z.array(z.string().min(1)).min(1), why })),
 });

@@ -1,70 +1,108 @@
+import type { Packet } from '../../story/packet.ts';
 import {
   BROADCAST_IPV4,
   BROADCAST_MAC,
+  type IpAddress,
   type Ipv4Address,
+  type Ipv6Address,
   ipv4ToNumber,
   type MacAddress,
+  parseIpv4,
   UNSPECIFIED_IPV4,
 } from '../../wire/address.ts';
 import { ARP_OPERATION, parseArp, serializeArp } from '../../wire/arp.ts';
-import { ETHER_TYPE, parseEthernet, serializeEthernet } from '../../wire/ethernet.ts';
-import { parseIcmp, serializeIcmp } from '../../wire/icmp.ts';
-import { IP_PROTOCOL, type Ipv4Fields, type Ipv4Packet, parseIpv4, serializeIpv4 } from '../../wire/ipv4.ts';
-import { parseUdp, serializeUdp, type Udp } from '../../wire/udp.ts';
+import { ETHER_TYPE, serializeEthernet } from '../../wire/ethernet.ts';
+import { type Icmp, serializeIcmp } from '../../wire/icmp.ts';
+import type { Icmpv6 } from '../../wire/icmpv6.ts';
+import { IP_PROTOCOL, type Ipv4Fields, serializeIpv4 } from '../../wire/ipv4.ts';
+import { type Ipv6Fields, serializeIpv6 } from '../../wire/ipv6.ts';
+import { serializeUdp, type Udp } from '../../wire/udp.ts';
+import { NeighbourCache } from './neighbour-cache.ts';
+import {
+  linkLocalOf,
+  multicastMac,
+  neighbourAdvertisement,
+  neighbourIn,
+  neighbourSolicitation,
+} from './neighbour-discovery.ts';
 
 const NO_MAC = '00:00:00:00:00:00' as MacAddress;
 
-export type Datagram = { readonly packet: Ipv4Packet; readonly udp: Udp };
-
 /**
- * The least of a host behind one MAC address, sans-IO: answers ARP and ping for its address, knows its neighbours, and
- * sends IPv4 packets as soon as the next hop is known.
+ * The least of a host behind one MAC address, sans-IO: answers ARP, ping and neighbour solicitations for its addresses, knows
+ * its neighbours, and sends IP packets as soon as the next hop is known.
  */
 export class ReplayHost {
   readonly mac: MacAddress;
-  readonly #neighbours = new Map<Ipv4Address, MacAddress>();
-  readonly #waiting = new Map<Ipv4Address, Ipv4Fields[]>();
+  readonly #neighbours = new NeighbourCache();
   readonly #send: (frame: Uint8Array) => void;
   address: Ipv4Address = UNSPECIFIED_IPV4;
   netmask: Ipv4Address = '255.255.255.0' as Ipv4Address;
   gateway: Ipv4Address | undefined;
+  /** Its first is the link-local one that it speaks by to its neighbours. */
+  readonly addresses6 = new Set<Ipv6Address>();
+  /**
+   * It is on a network that the lab does not have (a relay's): the lab's routers do not know the way to it, so what is on the
+   * way to its address is heard, whichever router it was given to; and it reaches everybody without one.
+   */
+  elsewhere = false;
 
   constructor(mac: MacAddress, send: (frame: Uint8Array) => void) {
     this.mac = mac;
     this.#send = send;
   }
 
-  /** Takes a frame of the wire; the datagram in it, where it is one for this host. */
-  frame(bytes: Uint8Array): Datagram | undefined {
-    const ethernet = parseEthernet(bytes);
-    if (!ethernet.ok || ethernet.value.source === this.mac) return undefined;
-    const { destination, etherType, payload } = ethernet.value;
-    if (destination !== this.mac && destination !== BROADCAST_MAC) return undefined;
-    if (etherType === ETHER_TYPE.arp) this.#arp(payload);
-    if (etherType !== ETHER_TYPE.ipv4) return undefined;
-    const parsed = parseIpv4(payload);
-    if (!parsed.ok) return undefined;
-    const packet = parsed.value;
-    if (packet.protocol === IP_PROTOCOL.icmp) this.#ping(packet);
-    if (packet.protocol !== IP_PROTOCOL.udp) return undefined;
-    const udp = parseUdp(packet.payload);
-    return udp.ok ? { packet, udp: udp.value } : undefined;
+  /** Whether a packet of the wire came for this host. Ping and neighbour solicitations are answered. */
+  hear(packet: Packet): boolean {
+    const { sourceMac, destinationMac, destination, transport } = packet;
+    if (sourceMac === this.mac) return false;
+    const toAll = destinationMac === BROADCAST_MAC || destinationMac?.startsWith('33:33:') === true;
+    const onTheWay = this.elsewhere && destination === this.address;
+    if (destinationMac !== this.mac && !toAll && !onTheWay) return false;
+    if (transport.kind === 'icmp') this.#ping(packet, transport.icmp);
+    if (transport.kind === 'icmpv6') this.#neighbour(packet, transport.icmpv6);
+    return true;
+  }
+
+  /** The payload of an ARP frame of somebody else's. */
+  arp(payload: Uint8Array): void {
+    const parsed = parseArp(payload);
+    if (!parsed.ok || parsed.value.kind !== 'ipv4') return;
+    const { operation, senderMac, senderIp, targetIp } = parsed.value;
+    if (senderMac === this.mac) return;
+    const asked = operation === ARP_OPERATION.request && targetIp === this.address;
+    if (asked && this.address !== UNSPECIFIED_IPV4)
+      this.#sendArp(senderMac, ARP_OPERATION.reply, { mac: senderMac, ip: senderIp });
+    if (senderIp !== UNSPECIFIED_IPV4) this.#neighbours.learn(senderIp, senderMac);
   }
 
   /** Sends a packet, after ARP where the next hop's MAC is not known. */
   packet(fields: Ipv4Fields): void {
+    const payload = serializeIpv4(fields);
+    const send = (mac: MacAddress): void => this.#ethernet(mac, ETHER_TYPE.ipv4, payload);
     if (fields.destination === BROADCAST_IPV4) {
-      this.#to(BROADCAST_MAC, fields);
+      send(BROADCAST_MAC);
       return;
     }
     const hop = this.#nextHop(fields.destination);
-    const known = this.#neighbours.get(hop);
-    if (known !== undefined) {
-      this.#to(known, fields);
+    this.#neighbours.resolve(hop, send, () =>
+      this.#sendArp(BROADCAST_MAC, ARP_OPERATION.request, { mac: NO_MAC, ip: hop }),
+    );
+  }
+
+  /** Sends an IPv6 packet: whoever is not a group is a neighbour. */
+  packet6(fields: Ipv6Fields): void {
+    const payload = serializeIpv6(fields);
+    const send = (mac: MacAddress): void => this.#ethernet(mac, ETHER_TYPE.ipv6, payload);
+    const { destination } = fields;
+    if (destination.startsWith('ff')) {
+      send(multicastMac(destination));
       return;
     }
-    this.#waiting.set(hop, [...(this.#waiting.get(hop) ?? []), fields].slice(-1));
-    this.#ask(hop);
+    this.#neighbours.resolve(destination, send, () => {
+      const [source = linkLocalOf(this.mac)] = this.addresses6;
+      this.packet6(neighbourSolicitation(destination, source, this.mac));
+    });
   }
 
   datagram(
@@ -73,67 +111,45 @@ export class ReplayHost {
     payload: Uint8Array,
   ): void {
     const addresses = { source: this.address, destination };
-    this.packet({
-      ...addresses,
-      protocol: IP_PROTOCOL.udp,
-      payload: serializeUdp({ ...ports, payload }, addresses),
-    });
+    const udp = serializeUdp({ ...ports, payload }, addresses);
+    this.packet({ ...addresses, protocol: IP_PROTOCOL.udp, payload: udp });
   }
 
   #nextHop(destination: Ipv4Address): Ipv4Address {
     const mask = ipv4ToNumber(this.netmask);
     const near = ((ipv4ToNumber(destination) ^ ipv4ToNumber(this.address)) & mask) === 0;
-    return near ? destination : (this.gateway ?? destination);
+    return near || this.elsewhere ? destination : (this.gateway ?? destination);
   }
 
-  #to(destination: MacAddress, fields: Ipv4Fields): void {
-    const payload = serializeIpv4(fields);
-    this.#send(serializeEthernet({ destination, source: this.mac, etherType: ETHER_TYPE.ipv4, payload }));
+  #ethernet(destination: MacAddress, etherType: number, payload: Uint8Array): void {
+    this.#send(serializeEthernet({ destination, source: this.mac, etherType, payload }));
   }
 
-  #ask(targetIp: Ipv4Address): void {
-    const payload = serializeArp({
-      ...{ kind: 'ipv4', operation: ARP_OPERATION.request, senderMac: this.mac, senderIp: this.address },
-      ...{ targetMac: NO_MAC, targetIp },
-    });
-    this.#send(
-      serializeEthernet({ destination: BROADCAST_MAC, source: this.mac, etherType: ETHER_TYPE.arp, payload }),
-    );
+  #sendArp(
+    to: MacAddress,
+    operation: number,
+    { mac: targetMac, ip: targetIp }: { readonly mac: MacAddress; readonly ip: Ipv4Address },
+  ): void {
+    const sender = { senderMac: this.mac, senderIp: this.address };
+    const payload = serializeArp({ kind: 'ipv4', operation, ...sender, targetMac, targetIp });
+    this.#ethernet(to, ETHER_TYPE.arp, payload);
   }
 
-  #arp(payload: Uint8Array): void {
-    const parsed = parseArp(payload);
-    if (!parsed.ok || parsed.value.kind !== 'ipv4') return;
-    const { operation, senderMac, senderIp, targetIp } = parsed.value;
-    if (senderIp !== UNSPECIFIED_IPV4) this.#neighbours.set(senderIp, senderMac);
-    if (operation === ARP_OPERATION.request && targetIp === this.address && senderMac !== this.mac) {
-      const reply = serializeArp({
-        ...{ kind: 'ipv4', operation: ARP_OPERATION.reply, senderMac: this.mac, senderIp: this.address },
-        ...{ targetMac: senderMac, targetIp: senderIp },
-      });
-      this.#send(
-        serializeEthernet({
-          destination: senderMac,
-          source: this.mac,
-          etherType: ETHER_TYPE.arp,
-          payload: reply,
-        }),
-      );
-    }
-    const waiting = this.#waiting.get(senderIp) ?? [];
-    this.#waiting.delete(senderIp);
-    for (const fields of waiting) this.#to(senderMac, fields);
+  #ping({ source, destination }: Packet, message: Icmp): void {
+    const asker = parseIpv4(source);
+    if (message.kind !== 'echo-request' || destination !== this.address || asker === undefined) return;
+    const { id, sequence, data } = message;
+    const payload = serializeIcmp({ kind: 'echo-reply', id, sequence, data });
+    this.packet({ source: this.address, destination: asker, protocol: IP_PROTOCOL.icmp, payload });
   }
 
-  #ping(packet: Ipv4Packet): void {
-    const parsed = parseIcmp(packet.payload);
-    if (!parsed.ok || parsed.value.kind !== 'echo-request' || packet.destination !== this.address) return;
-    const { id, sequence, data } = parsed.value;
-    this.packet({
-      source: this.address,
-      destination: packet.source,
-      protocol: IP_PROTOCOL.icmp,
-      payload: serializeIcmp({ kind: 'echo-reply', id, sequence, data }),
-    });
+  #neighbour({ source }: Packet, message: Icmpv6): void {
+    if (isIpv4(source)) return;
+    const told = neighbourIn(message, source);
+    if (told !== undefined) this.#neighbours.learn(...told);
+    if (message.kind !== 'neighbour-solicitation' || !this.addresses6.has(message.target)) return;
+    this.packet6(neighbourAdvertisement(message.target, source, this.mac));
   }
 }
+
+const isIpv4 = (address: IpAddress): address is Ipv4Address => !address.includes(':');

@@ -1,13 +1,15 @@
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
-import { type ExchangeResult, ReplayClient, type ReplayOptions } from './replay-client.ts';
-import type { ReplayScript } from './replay-script.ts';
+import type { ExchangeResult, ReplayOptions } from './exchange.ts';
+import { ReplayNetwork } from './replay-network.ts';
+import type { ReplayScript } from './step.ts';
 
 export type ReplayInLab = ReplayOptions & {
-  /** Where the new capture goes. */
-  readonly keep: string | undefined;
+  /** Where the new capture goes. It is ended. */
+  readonly keep: Writable | undefined;
   readonly signal: AbortSignal;
   /** Resolves with what broke, besides the lab: the server has ended. */
   readonly broken: Promise<Error>;
@@ -27,35 +29,34 @@ export async function replayInLab(
   lab: Lab,
   { keep, signal, broken, onResult, ...options }: ReplayInLab,
 ): Promise<void> {
-  const copy = keep === undefined ? undefined : createWriteStream(keep);
+  signal.throwIfAborted();
+  const all = Promise.withResolvers<void>();
+  // What cannot be written (a full disk) is told when it happens.
+  keep?.on('error', all.reject);
   const tee = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of lab.capture.stream as AsyncIterable<Uint8Array>) {
-      copy?.write(chunk);
+      if (keep?.writable === true && !keep.write(chunk))
+        await Promise.race([once(keep, 'drain'), once(keep, 'close')]);
       yield chunk;
     }
   };
-  const firstNs = scripts.map(({ steps }) => steps[0]?.timeNs ?? 0n);
-  const beginNs = firstNs.toSorted((a, b) => (a < b ? -1 : 1))[0] ?? 0n;
   const outputs = { send: (frame: Uint8Array): void => lab.inject(frame), result: onResult };
-  const began = performance.now();
-  const clients = scripts.map((script) => new ReplayClient(script, options, outputs, beginNs, began));
+  const network = new ReplayNetwork(scripts, options, outputs, performance.now());
 
-  const all = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
   const schedule = (): void => {
     clearTimeout(timer);
-    if (clients.every(({ done }) => done)) {
+    if (network.done) {
       all.resolve();
       return;
     }
-    const next = Math.min(...clients.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY));
-    timer = setTimeout(act, Math.max(0, next - performance.now()), (client: ReplayClient) =>
-      client.wake(performance.now()),
-    );
+    const next = network.wakeAt ?? Number.POSITIVE_INFINITY;
+    const wake = (): void => act(() => network.wake(performance.now()));
+    timer = setTimeout(wake, Math.max(0, next - performance.now()));
   };
-  const act = (what: (client: ReplayClient) => void): void => {
+  const act = (what: () => void): void => {
     try {
-      for (const client of clients) what(client);
+      what();
       schedule();
     } catch (error) {
       all.reject(error);
@@ -63,7 +64,7 @@ export async function replayInLab(
   };
   const hear = async (): Promise<void> => {
     for await (const { frames } of readCaptureBatches(tee())) {
-      for (const { bytes, number } of frames) act((client) => client.frame(bytes, number, performance.now()));
+      for (const frame of frames) act(() => network.frame(frame, performance.now()));
     }
   };
   const heard = hear();
@@ -79,7 +80,6 @@ export async function replayInLab(
     signal.removeEventListener('abort', aborted);
     await lab.capture.stop();
     await heard;
-    copy?.end();
-    if (copy !== undefined) await finished(copy);
+    if (keep?.writable === true) await finished(keep.end());
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { blockNumber, parseTftp, serializeTftp, type TftpOption, tftpOption } from '../../wire/tftp.ts';
-import type { TftpGiven, TftpStep } from './replay-script.ts';
+import type { TftpGiven, TftpStep } from './tftp-step.ts';
 
 const DEFAULT_BLOCK = 512;
 

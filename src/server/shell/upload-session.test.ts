@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -50,9 +52,10 @@ async function writeByTftp(
   octets: Uint8Array,
   options: Readonly<Record<string, string>> = {},
   mode = 'octet',
+  port = tftp.port,
 ) {
   await using client = await tftpClient();
-  await client.send(wrq(file, options, mode), tftp.port);
+  await client.send(wrq(file, options, mode), port);
   const first = await client.next();
   if (first === undefined || first.packet.kind === 'error') return { last: first?.packet, oack: {} };
   const pairs = first.packet.kind === 'oack' ? first.packet.options : [];
@@ -168,6 +171,31 @@ describe('uploads', () => {
       await client.send(data(1, Buffer.from('x')), first?.port ?? 0);
       expect((await client.next())?.packet).toMatchObject({ kind: 'ack', block: 1 });
     }
+  });
+});
+
+describe('a disk that is full', () => {
+  it('is ERROR 3 in the middle of the file, and leaves nothing; what fits is kept', async () => {
+    const small = join(base, 'small');
+    mkdirSync(small);
+    const server = new URL('../testing/tftp-on-small-disk.ts', import.meta.url).pathname;
+    const script = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" "$3" "$1"';
+    const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+    const child = spawn(
+      'unshare',
+      [...asUser, '--mount', 'sh', '-c', script, 'sh', small, process.execPath, server],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    const [said] = await once(child.stdout, 'data');
+    const write = (name: string, octets: number) =>
+      writeByTftp(name, randomBytes(octets), { blksize: '1468' }, 'octet', Number(said));
+    expect((await write('fits', 100_000)).last?.kind).toBe('ack');
+    expect((await write('too-much', 400_000)).last).toMatchObject({ kind: 'error', code: 3 });
+    // The room of what was refused is free again.
+    expect((await write('fits-too', 100_000)).last?.kind).toBe('ack');
+    child.stdin.end();
+    await once(child, 'exit');
+    rmSync(small, { recursive: true });
   });
 });
 

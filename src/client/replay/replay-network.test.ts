@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../pcap/frame.ts';
 import { collectCapture } from '../../pcap/read-capture.ts';
-import { type ExchangeResult, ReplayClient } from './replay-client.ts';
-import { type DhcpStep, type ReplayScript, replayScripts } from './replay-script.ts';
+import type { DhcpStep } from './dhcp-step.ts';
+import type { ExchangeResult } from './exchange.ts';
+import { replayScripts } from './replay-script.ts';
+import type { ReplayScript } from './step.ts';
+import { act, verdicts } from './testing/act.ts';
 
 const CAPTURES = join(import.meta.dirname, '../../../captures');
 
@@ -17,7 +20,12 @@ describe('replayScripts', () => {
     const [script, ...more] = replayScripts(await framesOf('lab/uefi-x64-dumb.pcap'));
     expect(more).toEqual([]);
     expect(script?.mac).toBe('00:12:34:56:78:92');
-    expect(script?.left).toEqual(new Map([['TCP connection', 2]]));
+    expect(script?.left).toEqual(
+      new Map([
+        ['DNS question', 4],
+        ['TCP connection', 2],
+      ]),
+    );
     const steps = script?.steps ?? [];
     expect(steps.map(({ kind, frame }) => [kind, frame])).toEqual([
       ...[['dhcp', 4] as const, ['dhcp', 6] as const, ['tftp', 10] as const, ['tftp', 13] as const],
@@ -28,7 +36,7 @@ describe('replayScripts', () => {
   });
 });
 
-describe('ReplayClient', () => {
+describe('ReplayNetwork', () => {
   let script: ReplayScript;
   let frames: readonly Frame[];
   beforeAll(async () => {
@@ -38,49 +46,27 @@ describe('ReplayClient', () => {
     script = first;
   });
 
-  /** Lets the client act in virtual time against a server that says what `answer` makes of the client's frame. */
-  function act(answer: (sent: Uint8Array) => readonly Uint8Array[]): readonly ExchangeResult[] {
-    const results: ExchangeResult[] = [];
-    const wire: Uint8Array[] = [];
-    const outputs = {
-      send: (frame: Uint8Array): void => void wire.push(...answer(frame)),
-      result: (result: ExchangeResult): void => void results.push(result),
-    };
-    const options = { fast: true, freshXid: undefined };
-    const client = new ReplayClient(script, options, outputs, script.steps[0]?.timeNs ?? 0n, 0);
-    let now = 0;
-    while (!client.done) {
-      const frame = wire.shift();
-      if (frame === undefined) {
-        now = client.wakeAt ?? now;
-        client.wake(now);
-      } else {
-        client.frame(frame, results.length + 1, now);
-      }
-    }
-    return results;
-  }
-
-  const verdicts = (results: readonly ExchangeResult[]): readonly string[] =>
-    results.map(({ what, verdict }) => `${what}: ${verdict}`);
+  const replayed = (answer: (sent: Uint8Array) => readonly Uint8Array[]): readonly ExchangeResult[] =>
+    act([script], answer).results;
 
   /** The recorded answers to a frame that is, octet by octet, the recorded one. */
   const asRecorded = (sent: Uint8Array): readonly Uint8Array[] => {
     const step = script.steps.find(
-      (one): one is DhcpStep => one.kind === 'dhcp' && Buffer.compare(one.bytes, sent) === 0,
+      (one): one is DhcpStep =>
+        one.kind === 'dhcp' && Buffer.compare(frames[one.frame - 1]?.bytes ?? new Uint8Array(), sent) === 0,
     );
     return step?.answers.map(({ frame }) => frames[frame - 1]?.bytes ?? new Uint8Array()) ?? [];
   };
 
   it('sends what the recorded client sent, octet by octet, while the server chooses the same', () => {
-    expect(verdicts(act(asRecorded))).toEqual([
+    expect(verdicts(replayed(asRecorded))).toEqual([
       ...['DHCP DISCOVER: same', 'DHCP REQUEST: same', 'TFTP ipxe.efi: missing', 'TFTP ipxe.efi: missing'],
       ...['DHCP DISCOVER: same', 'DHCP DISCOVER: same', 'DHCP REQUEST: same'],
     ]);
   });
 
   it('says who did not answer, and goes on as far as it makes sense', () => {
-    const results = act(() => []);
+    const results = replayed(() => []);
     expect(verdicts(results)).toEqual([
       ...[
         'DHCP DISCOVER: missing',
@@ -94,7 +80,7 @@ describe('ReplayClient', () => {
   });
 
   it('reports the field in which an answer differs', () => {
-    const results = act((sent) =>
+    const results = replayed((sent) =>
       asRecorded(sent).map((answer) => {
         const changed = answer.slice();
         const at = Buffer.from(changed).indexOf('ipxe.efi');

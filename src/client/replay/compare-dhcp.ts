@@ -2,50 +2,38 @@ import { bootFileOf } from '../../story/boot-file.ts';
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { toHex } from '../../wire/bytes.ts';
 import { formatOption } from '../../wire/dhcp/format-option.ts';
-import { type DhcpMessage, OPTION_OVERLOAD, optionData, serverName } from '../../wire/dhcp/message.ts';
+import { type DhcpMessage, OPTION_OVERLOAD, optionData } from '../../wire/dhcp/message.ts';
 import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.ts';
 import { formatMessageType, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
-import type { TftpGiven } from './replay-script.ts';
-import type { Roles } from './roles.ts';
+import type { Difference } from './difference.ts';
+import { nextServerAddress, nextServersOf } from './next-server.ts';
+import type { Role, Roles } from './roles.ts';
 
-/** One field in which the server of now is not the recorded one. `undefined`: not there. */
-export type Difference = {
-  readonly field: string;
-  readonly recorded: string | undefined;
-  readonly got: string | undefined;
-};
-
-const OPTION = {
-  router: 3,
-  dns: 6,
-  serverName: 66,
-  bootFile: 67,
-  serverId: 54,
-  broadcast: 28,
-  ntp: 42,
-} as const;
-const ADDRESS_OPTIONS: ReadonlySet<number> = new Set([
-  OPTION.serverId,
-  OPTION.router,
-  OPTION.dns,
-  OPTION.broadcast,
-  OPTION.ntp,
+const OPTION = { serverName: 66, bootFile: 67 } as const;
+/** Options whose addresses are compared by the role that they play. */
+const ROLES: ReadonlyMap<number, Role> = new Map([
+  [3, 'router'],
+  [6, 'dns'],
+  [28, 'broadcast'],
+  [42, 'ntp'],
+  [54, 'server'],
 ]);
-/** 67 is compared as the boot file, 52 only says where options stand. */
-const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION_OVERLOAD]);
+/** 67 is compared as the boot file, 66 as the next server, 52 only says where options stand. */
+const ELSEWHERE: ReadonlySet<number> = new Set([OPTION.bootFile, OPTION.serverName, OPTION_OVERLOAD]);
 
 /** Takes over what the server of now chose, so that what follows of the client speaks of that. */
 export function learnRoles(recorded: DhcpMessage, got: DhcpMessage, roles: Roles): void {
-  roles.renew(recorded.yiaddr, got.yiaddr);
-  for (const code of [OPTION.serverId, OPTION.router, OPTION.dns]) {
+  roles.renew('client', recorded.yiaddr, got.yiaddr);
+  for (const [code, role] of ROLES) {
     const [before, now] = [addressesOf(recorded, code), addressesOf(got, code)];
     for (const [i, address] of before.entries()) {
       const other = now[i];
-      if (other !== undefined) roles.renew(address, other);
+      if (other !== undefined) roles.renew(role, address, other);
     }
   }
-  // A next server that is not the DHCP server itself has a role of its own.
-  roles.pair(recorded.siaddr, got.siaddr);
+  const server = nextServerAddress(recorded);
+  const serverNow = nextServerAddress(got);
+  if (server !== undefined && serverNow !== undefined) roles.pair('next server', server, serverNow);
   const [before, now] = [bootFileOf(recorded), bootFileOf(got)];
   if (before !== undefined && now !== undefined) roles.renewText(before, now);
 }
@@ -58,10 +46,15 @@ export function compareDhcp(recorded: DhcpMessage, got: DhcpMessage, roles: Role
   };
   differ('message type', typeOf(recorded), typeOf(got));
   differ('address given', given(recorded.yiaddr), given(got.yiaddr));
-  if (!roles.pair(recorded.siaddr, got.siaddr)) differ('next server (siaddr)', recorded.siaddr, got.siaddr);
+  const servers = (message: DhcpMessage, as: (name: string) => string): string | undefined =>
+    [...new Set(nextServersOf(message).map(as))].sort().join(', ') || undefined;
+  differ(
+    'next server',
+    servers(recorded, (name) => roles.inText(name, 'next server')),
+    servers(got, (name) => name),
+  );
   const file = bootFileOf(recorded);
   differ('boot file', file === undefined ? undefined : roles.inText(file), bootFileOf(got));
-  differ('server name (sname)', text(serverName(recorded), roles), text(serverName(got), undefined));
   for (const code of [...new Set([...codesOf(recorded), ...codesOf(got)])].sort((a, b) => a - b)) {
     differ(`option ${code}`, optionText(recorded, code, roles), optionText(got, code, undefined));
   }
@@ -74,9 +67,6 @@ const typeOf = (message: DhcpMessage): string => {
 };
 
 const given = (address: Ipv4Address): string => (address === UNSPECIFIED_IPV4 ? 'none' : 'one');
-
-const text = (name: string, roles: Roles | undefined): string | undefined =>
-  name === '' ? undefined : (roles?.inText(name) ?? name);
 
 function codesOf(message: DhcpMessage): readonly number[] {
   return message.options.map(({ code }) => code).filter((code) => !ELSEWHERE.has(code));
@@ -92,34 +82,12 @@ function addressesOf(message: DhcpMessage, code: number): readonly Ipv4Address[]
 function optionText(message: DhcpMessage, code: number, roles: Roles | undefined): string | undefined {
   const data = optionData(message, code);
   if (data === undefined) return undefined;
-  if (roles !== undefined && ADDRESS_OPTIONS.has(code) && data.length % 4 === 0) {
-    const addresses = addressesOf(message, code).map((address) => roles.of(address));
+  const role = ROLES.get(code);
+  if (roles !== undefined && role !== undefined && data.length % 4 === 0) {
+    const addresses = addressesOf(message, code).map((address) => roles.of(address, role));
     return formatOption({ code, data: addressesOption(...addresses) });
   }
   const formatted = formatOption({ code, data });
-  if (code === OPTION.serverName && roles !== undefined) return roles.inText(formatted);
   // Where the form for people leaves octets out, the octets are what is compared.
   return formatted.includes('…') ? `${code} ${toHex(data)}` : formatted;
 }
-
-/** Compares what two servers gave for the same read. */
-export function compareTftp(recorded: TftpGiven, got: TftpGiven): readonly Difference[] {
-  const found: Difference[] = [];
-  const differ = (field: string, before: string | undefined, now: string | undefined): void => {
-    if (before !== now) found.push({ field, recorded: before, got: now });
-  };
-  differ('ERROR', errorText(recorded), errorText(got));
-  const options = (given: TftpGiven): ReadonlyMap<string, string> =>
-    new Map(given.oack?.map(({ name, value }) => [name.toLowerCase(), value]));
-  const [before, now] = [options(recorded), options(got)];
-  for (const name of new Set([...before.keys(), ...now.keys()])) {
-    differ(`OACK ${name}`, before.get(name), now.get(name));
-  }
-  differ('octets', String(recorded.octets), String(got.octets));
-  // Of a file that the recording does not hold whole there is nothing to compare octet by octet.
-  if (recorded.sha256 !== undefined) differ('SHA-256', recorded.sha256, got.sha256);
-  return found;
-}
-
-const errorText = ({ error }: TftpGiven): string | undefined =>
-  error === undefined ? undefined : `code ${error.code}`;

@@ -1,0 +1,81 @@
+import type { Story } from '../story/event.ts';
+import type { AnyCheck, Check, Topic, Verdict } from './check.ts';
+import { observe } from './observe.ts';
+
+/** What one check says of one story. */
+export type CheckResult = {
+  readonly check: AnyCheck;
+  /** `fail` where anything failed, else `pass` where anything passed, else `inconclusive` where anything was. */
+  readonly outcome: Verdict['outcome'];
+  /** How often it applied. */
+  readonly applied: number;
+  readonly failures: readonly Extract<Verdict, { outcome: 'fail' }>[];
+};
+
+/** How many failures of one check are kept: all of one kind say no more. */
+const KEPT_FAILURES = 20;
+
+/** Every check over every observation of its topic in a story, in the order of the checks. Pure. */
+export function evaluate(story: Story, checks: readonly AnyCheck[]): readonly CheckResult[] {
+  const byTopic = Map.groupBy(checks, ({ on }) => on);
+  const tallies = new Map(checks.map((check) => [check.id, new Tally(check)]));
+  for (const { topic, seen, cut } of observe(story)) {
+    for (const check of byTopic.get(topic) ?? []) {
+      // The topic of an observation is that of the checks it is given to.
+      const verdict = (check as Check<Topic>).evaluate(seen);
+      tallies.get(check.id)?.count(cut ? undecided(verdict) : verdict);
+    }
+  }
+  return [...tallies.values()].map((tally) => tally.result());
+}
+
+/** A message that the capture cut is no proof, of what is there or of what is not. */
+function undecided(verdict: Verdict): Verdict {
+  return verdict.outcome === 'not-applicable'
+    ? verdict
+    : { outcome: 'inconclusive', because: 'the capture does not hold the whole message' };
+}
+
+class Tally {
+  readonly #check: AnyCheck;
+  readonly #failures: Extract<Verdict, { outcome: 'fail' }>[] = [];
+  #failed = 0;
+  #passed = 0;
+  #inconclusive = 0;
+
+  constructor(check: AnyCheck) {
+    this.#check = check;
+  }
+
+  count(verdict: Verdict): void {
+    switch (verdict.outcome) {
+      case 'pass':
+        this.#passed++;
+        return;
+      case 'fail':
+        this.#failed++;
+        if (this.#failures.length < KEPT_FAILURES) this.#failures.push(verdict);
+        return;
+      case 'inconclusive':
+        this.#inconclusive++;
+        return;
+      case 'not-applicable':
+        return;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  result(): CheckResult {
+    const outcome =
+      this.#failed > 0
+        ? 'fail'
+        : this.#passed > 0
+          ? 'pass'
+          : this.#inconclusive > 0
+            ? 'inconclusive'
+            : 'not-applicable';
+    const applied = this.#failed + this.#passed + this.#inconclusive;
+    return { check: this.#check, outcome, applied, failures: this.#failures };
+  }
+}

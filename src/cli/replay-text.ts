@@ -1,0 +1,57 @@
+import type { ExchangeResult, ExchangeVerdict } from '../client/replay/exchange.ts';
+import { printable, wrapped } from '../report/terminal.ts';
+import type { Io } from './command.ts';
+
+const COLOUR: Readonly<Record<ExchangeVerdict, 'green' | 'red' | 'yellow'>> = {
+  ...{ same: 'green', got: 'yellow' },
+  ...{ differs: 'red', missing: 'red', extra: 'red', skipped: 'red' },
+};
+const INDENT = ' '.repeat(11);
+const NARROWEST = 24;
+/** Frames that are listed; --json has all. */
+const FRAMES = 4;
+
+/** The exchanges of each client, in order; what differs field by field. */
+export function* replayText(
+  results: readonly ExchangeResult[],
+  io: Pick<Io, 'paint' | 'width'>,
+): Generator<string> {
+  let client = '';
+  for (const result of results.toSorted((a, b) => a.client.localeCompare(b.client))) {
+    if (result.client !== client) yield io.paint('bold', result.client);
+    client = result.client;
+    const { verdict, what, note, differences } = result;
+    yield* headLines(`  ${io.paint(COLOUR[verdict], verdict.padEnd(7))}  `, printable(what), result, io);
+    if (note !== undefined) yield* indented(printable(note), io);
+    for (const { field, recorded = '(none)', got = '(none)' } of differences)
+      yield* indented(printable(`${field}: recorded ${recorded}, got ${got}`), io);
+  }
+}
+
+/** Frames stand at the right, where there is room for them. */
+function* headLines(
+  head: string,
+  what: string,
+  { recorded, frames }: ExchangeResult,
+  { paint, width }: Pick<Io, 'paint' | 'width'>,
+): Generator<string> {
+  const where = `${numbers(recorded)}${frames.length === 0 ? '' : ` now ${numbers(frames)}`}`;
+  const room = Math.max(NARROWEST, width - INDENT.length);
+  if (what.length + 2 + where.length <= room) {
+    yield `${head}${what}${' '.repeat(room - what.length - where.length)}${paint('dim', where)}`;
+    return;
+  }
+  const [first = '', ...more] = wrapped(what, room);
+  yield `${head}${first}`;
+  for (const line of more) yield `${INDENT}${line}`;
+  yield `${INDENT}${' '.repeat(Math.max(0, room - where.length))}${paint('dim', where)}`;
+}
+
+function* indented(text: string, { width }: Pick<Io, 'width'>): Generator<string> {
+  for (const line of wrapped(text, Math.max(NARROWEST, width - INDENT.length))) yield `${INDENT}${line}`;
+}
+
+function numbers(frames: readonly number[]): string {
+  const shown = frames.slice(0, FRAMES).map((frame) => `#${frame}`);
+  return [...shown, ...(frames.length > FRAMES ? ['…'] : [])].join(' ');
+}
