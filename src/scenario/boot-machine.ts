@@ -63,12 +63,13 @@ export async function bootMachine(
   order: BootOrder,
   report: ReportFiles,
   deps: BootDeps,
-  look: (story: Story) => Ending | undefined,
+  look: (story: Story, server: RunningServer | undefined) => Ending | undefined,
 ): Promise<Booted> {
   const { firmware, server, variant, files, mac } = order;
   const names = hostNamesOf(order.lab);
   const watch = new BootWatch({ giveUpSeconds: order.giveUpSeconds, quietSeconds: QUIET_SECONDS });
 
+  let running: RunningServer | undefined;
   await report.prepare();
   await using lab = await startLab(order.lab, { path: deps.path });
   const live = new LiveStory(mac, {
@@ -77,12 +78,13 @@ export async function bootMachine(
       const story = live.story;
       const last = story.events.at(-1);
       if (last !== undefined) deps.onProgress(briefly(ladderLine(last, last.timeNs, names)));
-      watch.look(look(story), story);
+      watch.look(look(story, running), story);
     },
   });
   const capture = report.path('capture', 'capture.pcapng');
   live.follow(lab.capture.stream, capture);
   await using sut = await startServer(server, lab, { variant, files });
+  running = sut;
   const plans = [firmware.link, order.faults].filter((plan) => plan !== undefined);
   await using vm = await startVm(
     { ...order, link: linkPlan(plans, deps.linkSeed), accelerator: deps.accelerator },
@@ -108,7 +110,8 @@ export async function bootMachine(
   await vm[Symbol.asyncDispose]();
   const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
-  refuseUnusable(story, dropped + cut + (link?.dropped ?? 0), seconds, firmware);
+  const lost = dropped + cut + (link?.dropped ?? 0);
+  refuseUnusable(story, lost, link?.heardClient === true, seconds, firmware);
   return { story, seconds, capture, link: link?.result };
 }
 
@@ -127,7 +130,13 @@ async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServ
 }
 
 /** A story with holes, or of a machine that never spoke, proves nothing about a server. */
-function refuseUnusable(story: Story, lost: number, seconds: number, firmware: Firmware): void {
+function refuseUnusable(
+  story: Story,
+  lost: number,
+  spokeOnLink: boolean,
+  seconds: number,
+  firmware: Firmware,
+): void {
   if (lost > 0) {
     throw new ScenarioError(
       'SCENARIO_FRAMES_LOST',
@@ -135,7 +144,7 @@ function refuseUnusable(story: Story, lost: number, seconds: number, firmware: F
       'run fewer scenarios at once: --workers 1',
     );
   }
-  if (!story.events.some((event) => event.frames.length > 0)) {
+  if (!spokeOnLink && !story.events.some((event) => event.frames.length > 0)) {
     const lastLine = story.events.findLast((event) => event.kind === 'console');
     const said =
       lastLine?.kind === 'console' ? `its console says "${lastLine.text}"` : 'its console says nothing';

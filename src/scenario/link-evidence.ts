@@ -10,6 +10,8 @@ export type LinkEvidence = {
   readonly result: LinkResult;
   /** Frames that no rule lost, and that did not arrive. */
   readonly dropped: number;
+  /** The client sent at least one frame, which need not have reached the bridge. */
+  readonly heardClient: boolean;
 };
 
 /** Ends a link; keeps what the client's end saw, and what was done. */
@@ -27,7 +29,7 @@ export async function keepLink(
     rules: rules.map((rule, at) => ({ text: formatRule(rule), acted: ended.acted[at] ?? 0 })),
   };
   await report.write('linkLog', 'link.txt', linkLog(result, ended));
-  return { result, dropped: ended.dropped };
+  return { result, dropped: ended.dropped, heardClient: ended.fromClient > 0 };
 }
 
 function linkLog({ seed, rules }: LinkResult, { deeds, acted }: LinkReport): string {

@@ -8,6 +8,7 @@ import { type BootDeps, bootMachine } from './boot-machine.ts';
 import type { Ending } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { type Match, matchStory } from './match.ts';
+import { MeanwhileWatch } from './meanwhile.ts';
 import { ReportFiles } from './report-files.ts';
 import type { Scenario } from './scenario.ts';
 import { ScenarioError } from './scenario-error.ts';
@@ -84,6 +85,7 @@ async function bootAndJudge(
   const spec = labSpecOf(scenario);
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
+  const meanwhile = new MeanwhileWatch(scenario.file.meanwhile ?? []);
   const { story, seconds, link } = await bootMachine(
     {
       lab: spec,
@@ -100,13 +102,16 @@ async function bootAndJudge(
     },
     report,
     deps,
-    (soFar) => endingOf(match(soFar)),
+    (soFar, running) => {
+      if (running !== undefined) meanwhile.look(soFar, variablesOf(scenario, soFar, spec), running);
+      return endingOf(match(soFar));
+    },
   );
 
   const matched = match(story);
   const telling = { beginNs: story.events[0]?.timeNs ?? 0n, names: hostNamesOf(spec) };
   const { steps, failures } = judge(scenario, story, matched, telling);
-  if (failures.length === 0) refuseMissingFaults(link, scenario);
+  if (failures.length === 0) refuseMissingFaults(link, meanwhile, scenario);
   const outcome = failures.length === 0 ? 'passed' : 'failed';
   const ladder = rungs(story, matched, telling);
   return { outcome, bootSeconds: seconds, ladder, steps, failures, link };
@@ -119,14 +124,18 @@ function endingOf({ hopeless, complete, miscounts }: Match): Ending | undefined 
 }
 
 /** A plan whose rules found nothing to act on has tried nothing. Those of a persona come first, and need not all act. */
-function refuseMissingFaults(link: LinkResult | undefined, scenario: Scenario): void {
+function refuseMissingFaults(
+  link: LinkResult | undefined,
+  meanwhile: MeanwhileWatch,
+  scenario: Scenario,
+): void {
   const own = link?.rules.slice(link.rules.length - (scenario.link?.rules.length ?? 0)) ?? [];
-  const idle = own.filter(({ acted }) => acted === 0).map(({ text }) => `"${text}"`);
+  const idle = [...own.filter(({ acted }) => acted === 0).map(({ text }) => text), ...meanwhile.missing];
   if (idle.length === 0) return;
   throw new ScenarioError(
     'SCENARIO_FAULT_MISSING',
-    `the boot went well, but the link never did what the scenario is about: ${idle.join(', ')}`,
-    'client.pcapng and link.txt of the report show which frames there were',
+    `the boot went well, but what the scenario is about never happened: ${idle.join('; ')}`,
+    'capture.pcapng, and on a link link.txt, of the report show what there was',
   );
 }
 

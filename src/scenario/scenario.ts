@@ -166,6 +166,7 @@ function textsIn({
   expect,
   never,
   exactly,
+  meanwhile,
 }: ScenarioFile): readonly { readonly path: readonly (string | number)[]; readonly text: string }[] {
   const found: { path: readonly (string | number)[]; text: string }[] = [];
   const walk = (path: readonly (string | number)[], value: unknown): void => {
@@ -174,6 +175,6 @@ function textsIn({
     else if (value !== null && typeof value === 'object')
       for (const [key, item] of Object.entries(value)) walk([...path, key], item);
   };
-  walk([], { expect, never, exactly });
+  walk([], { expect, never, exactly, meanwhile });
   return found;
 }
