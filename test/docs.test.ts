@@ -21,7 +21,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const folder = await mkdtemp(join(tmpdir(), 'pxebench-docs-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 await mkdir(join(folder, 'docs'));
-await symlink(join(ROOT, 'servers'), join(folder, 'servers'));
+for (const name of ['servers', 'captures']) await symlink(join(ROOT, name), join(folder, name));
 
 /** What the examples of the reference server name. */
 for (const name of ['www', 'tftp', 'incoming']) await mkdir(join(folder, 'docs', name));

@@ -58,11 +58,12 @@ async function captured(
       : stories.filter(({ client }) => isCalled(client, wanted.toLowerCase()));
   const [story, ...more] = found;
   if (story === undefined) {
+    const [remark] = remarks;
+    if (summary.frames === 0 && remark !== undefined)
+      throw new UsageError(remark, 'name a capture, or a profile (.yaml)');
     const which = wanted === undefined ? 'no client' : `no client ${wanted}`;
-    throw new UsageError(
-      `${which} in ${path}`,
-      stories.length > 0 ? `there is: ${listed(stories)}` : (remarks[0] ?? emptyHint(path, summary.frames)),
-    );
+    const there = stories.length > 0 ? `there is: ${listed(stories)}` : emptyHint(path, summary.frames);
+    throw new UsageError(`${which} in ${path}`, there);
   }
   if (more.length > 0)
     throw new UsageError(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BETWEEN_RUNS } from './between-runs.ts';
 import { compareProfiles, matchesPath } from './compare-profiles.ts';
 import type { ClientProfile } from './profile.ts';
 
@@ -56,6 +57,16 @@ describe('compareProfiles', () => {
     ]);
   });
 
+  it('lets the number of tries differ by one, and compares pauses as far as both go', () => {
+    const a = profile({ 'sequence-tries': [1, 4], 'intervals-seconds': [1, 2, 4], 'gives-up-after': 4 });
+    const outcomes = (b: ClientProfile): readonly string[] =>
+      compareProfiles(a, b).map(({ outcome }) => outcome);
+    const b = { 'sequence-tries': [2, 3], 'intervals-seconds': [1, 2], 'gives-up-after': 3 };
+    expect(outcomes(profile(b))).toEqual(['same', 'same', 'changed']);
+    const c = { 'sequence-tries': [3, 4], 'intervals-seconds': [4, 8], 'gives-up-after': 4 };
+    expect(outcomes(profile(c))).toEqual(['changed', 'changed', 'same']);
+  });
+
   it('allows what a rule names, within its tolerance', () => {
     const rule = (tolerance?: number) => [
       { path: '**.length', ...(tolerance === undefined ? {} : { tolerance }) },
@@ -63,6 +74,31 @@ describe('compareProfiles', () => {
     const of = (tolerance?: number) =>
       compareProfiles(profile({ length: 300 }), profile({ length: 310 }), rule(tolerance))[0]?.allowed;
     expect([of(), of(10), of(9)]).toEqual([true, true, false]);
+  });
+});
+
+describe('BETWEEN_RUNS', () => {
+  const runs = (facts: Record<string, number | number[]>, again: Record<string, number | number[]>) =>
+    compareProfiles(profile(facts), profile(again), BETWEEN_RUNS).map(
+      ({ outcome, allowed }) => outcome === 'same' || allowed,
+    );
+
+  it('lets a busy machine be late and try again, and nothing else be different', () => {
+    const was = {
+      'offer-to-request-seconds': 3,
+      'sequence-tries': [1],
+      options: [53, 55],
+      'gives-up-after': 4,
+    };
+    expect(runs(was, { ...was, 'offer-to-request-seconds': 3.9, 'sequence-tries': [3] })).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(
+      runs(was, { ...was, 'offer-to-request-seconds': 0, options: [55, 53], 'gives-up-after': 3 }),
+    ).toEqual([false, true, false, false]);
   });
 });
 

@@ -46,8 +46,11 @@ function compareFact(
 ): ComparedRow {
   const outcome =
     a === undefined ? 'new' : b === undefined ? 'gone' : isSame(path, a, b) ? 'same' : 'changed';
+  const isMeasured = MEASURED.some(({ name }) => name.test(path));
   const detail =
-    outcome === 'changed' && Array.isArray(a) && Array.isArray(b) ? listDifference(a, b) : undefined;
+    outcome === 'changed' && Array.isArray(a) && Array.isArray(b) && !isMeasured
+      ? listDifference(a, b)
+      : undefined;
   const allowed = outcome !== 'same' && rules.some((rule) => permits(rule, path, a, b));
   return { outcome, path, a, b, detail, allowed };
 }
@@ -87,14 +90,16 @@ export function matchesPath(glob: string, path: string): boolean {
   return new RegExp(`^${pattern}$`).test(path);
 }
 
-/** `added 175; gone 60; order changed`. Each value counts as often as it stands there. */
-function listDifference(a: readonly unknown[], b: readonly unknown[]): string {
+/** `added 175; gone 60; order changed`. Each value counts as often as it stands there. Undefined where nothing stayed. */
+function listDifference(a: readonly unknown[], b: readonly unknown[]): string | undefined {
   const added = without(b, a);
   const gone = without(a, b);
+  const stayed = without(a, gone);
+  if (stayed.length === 0) return undefined;
   const parts = [
     added.length > 0 ? `added ${added.join(', ')}` : '',
     gone.length > 0 ? `gone ${gone.join(', ')}` : '',
-    String(without(a, gone)) === String(without(b, added)) ? '' : 'order changed',
+    String(stayed) === String(without(b, added)) ? '' : 'order changed',
   ];
   return parts.filter((part) => part !== '').join('; ');
 }

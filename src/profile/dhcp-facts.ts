@@ -2,28 +2,26 @@ import type { DhcpEvent } from '../story/event.ts';
 import { BROADCAST_FLAG, type DhcpMessage, OFFSET, OPTION_END } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
 import type { FactSheet, Facts } from './fact-sheet.ts';
+import type { Tried } from './habit.ts';
 import { optionFacts } from './option-facts.ts';
-import { intervalsOf, seconds } from './tries.ts';
+import { framesOf, retryFacts, seconds } from './tries.ts';
 
-/** What one stage says by DHCP, and when. */
-export function addDhcpFacts(sheet: FactSheet, events: readonly DhcpEvent[]): void {
+/** Nobody answers these. */
+const UNANSWERED: ReadonlySet<string> = new Set(['release', 'decline']);
+
+/** What one stage says by DHCP, and when. `lastNs`: when the client was last heard of. */
+export function addDhcpFacts(sheet: FactSheet, events: readonly DhcpEvent[], lastNs: bigint): void {
   const sent = events.filter(({ direction }) => direction === 'from-client');
   if (sent.length === 0) return;
   const rows = rowsOf(sent, subjectOf);
   const sequence = rows.map(([first]) => subjectOf(first));
-  const facts: Facts<'dhcp'> = {
-    sequence,
-    'sequence-tries': rows.map((row) => row.length),
-    secs: secsHabit(sent),
-  };
-  sheet.add('dhcp', 'exchange', facts, firstFrames(sent));
+  sheet.add('dhcp', 'exchange', { sequence, secs: secsHabit(sent) }, firstFrames(sent));
   for (const event of sent) sheet.addVariant('dhcp', subjectOf(event), messageFacts(event), event.frames);
 
-  for (const type of ['discover', 'request'] as const) {
-    const longest = longestRow(rows, type);
-    if (longest === undefined) continue;
-    const intervals = { [`${type}-intervals-seconds`]: intervalsOf(longest) };
-    sheet.add('dhcp', 'exchange', intervals, firstFrames(longest));
+  for (const [subject, those] of Map.groupBy(rows, ([first]) => subjectOf(first))) {
+    if (UNANSWERED.has(subject)) continue;
+    const tried = those.map((row) => triedOf(row, rows[rows.indexOf(row) + 1]?.[0], events));
+    sheet.add('dhcp', subject, retryFacts(tried, lastNs), framesOf(tried));
   }
   const offer = events.find(({ messageType }) => messageType === 'offer');
   const request = sent.find(
@@ -35,16 +33,24 @@ export function addDhcpFacts(sheet: FactSheet, events: readonly DhcpEvent[]): vo
   }
 }
 
+/** A row of messages of one kind, and whether an answer came before the next row began. */
+function triedOf(
+  row: readonly DhcpEvent[],
+  next: DhcpEvent | undefined,
+  events: readonly DhcpEvent[],
+): Tried {
+  const from = events.indexOf(row[0] as DhcpEvent);
+  const to = next === undefined ? events.length : events.indexOf(next);
+  const answer = events.slice(from, to).find(({ direction }) => direction === 'to-client');
+  const tries = row.map(({ frames, timeNs }) => ({ frame: frames[0] ?? 0, timeNs }));
+  return { tries, answeredNs: answer?.timeNs };
+}
+
 /** PXE 2.1 §2.2.1: what goes to a boot server's port is another conversation. */
 const PXE_PORT = 4011;
 
 function subjectOf({ messageType, destination }: DhcpEvent): string {
   return destination.port === PXE_PORT ? `${messageType}-to-${PXE_PORT}` : messageType;
-}
-
-function longestRow(rows: readonly (readonly DhcpEvent[])[], type: string): readonly DhcpEvent[] | undefined {
-  const those = rows.filter(([first]) => first !== undefined && subjectOf(first) === type);
-  return those.length === 0 ? undefined : those.reduce((a, b) => (b.length > a.length ? b : a));
 }
 
 /** What stands behind one another and is of the same kind. */

@@ -5,7 +5,7 @@ import type { FactSheet, Facts } from './fact-sheet.ts';
 import { duidForm, octetsForm, textOf, userClassForm, vendorClassForm } from './forms.ts';
 import type { HabitOf } from './habit.ts';
 import { architectureText, interfaceText } from './option-facts.ts';
-import { framesOf, intervalsOf, seconds } from './tries.ts';
+import { framesOf, retryFacts, seconds } from './tries.ts';
 
 type Values = Facts<'dhcpv6'>;
 
@@ -33,13 +33,12 @@ const ASSOCIATIONS: ReadonlyMap<number, { readonly name: string; readonly head: 
 /** Say which machine or server it is, or how long it has tried. */
 const NOT_TOLD: ReadonlySet<number> = new Set([OPTION.serverId, OPTION.elapsedTime, OPTION.fqdn]);
 
-/** What one stage says by DHCPv6, and when. */
-export function addDhcpv6Facts(sheet: FactSheet, habits: readonly HabitOf<'dhcpv6'>[]): void {
+/** What one stage says by DHCPv6, and when. `lastNs`: when the client was last heard of. */
+export function addDhcpv6Facts(sheet: FactSheet, habits: readonly HabitOf<'dhcpv6'>[], lastNs: bigint): void {
   if (habits.length === 0) return;
   const rows = rowsOf(habits, ({ message }) => message.type);
   const facts: Values = {
     sequence: rows.map(([first]) => first.message.type),
-    'sequence-tries': rows.map((row) => Math.max(...row.map(({ tries }) => tries.length))),
   };
   const solicit = habits.find(
     ({ message, answeredNs }) => message.type === 'solicit' && answeredNs !== undefined,
@@ -52,11 +51,8 @@ export function addDhcpv6Facts(sheet: FactSheet, habits: readonly HabitOf<'dhcpv
   sheet.add('dhcpv6', 'exchange', facts, framesOf(habits));
   for (const habit of habits)
     sheet.addVariant('dhcpv6', habit.message.type, messageFacts(habit), framesOf([habit]));
-  for (const [type, those] of Map.groupBy(habits, ({ message }) => message.type)) {
-    const longest = those.reduce((a, b) => (b.tries.length > a.tries.length ? b : a));
-    const intervals = { 'intervals-seconds': intervalsOf(longest.tries) };
-    sheet.add('dhcpv6', type, intervals, framesOf([longest]));
-  }
+  for (const [type, those] of Map.groupBy(habits, ({ message }) => message.type))
+    sheet.add('dhcpv6', type, retryFacts(those, lastNs), framesOf(those));
 }
 
 function messageFacts({ message, from, to }: HabitOf<'dhcpv6'>): Values {

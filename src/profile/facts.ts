@@ -5,9 +5,9 @@
 export const FACTS = {
   dhcp: {
     sequence: 'messages in their order; one that is repeated stands once',
-    'sequence-tries': 'how often each of them was sent',
-    'discover-intervals-seconds': 'pauses between DISCOVERs, of the longest row of them',
-    'request-intervals-seconds': 'pauses between REQUESTs, of the longest row of them',
+    tries: 'how often this message was sent before it was answered',
+    'gives-up-after': 'how often this message was sent where nobody answered',
+    'intervals-seconds': 'pauses between tries, of the longest row of them',
     'offer-to-request-seconds': 'how long it waits for more offers',
     secs: 'what it makes of the field secs',
     options: 'codes in wire order',
@@ -34,8 +34,9 @@ export const FACTS = {
   },
   dhcpv6: {
     sequence: 'messages in their order; one that is repeated stands once',
-    'sequence-tries': 'how often each of them was sent',
-    'intervals-seconds': 'pauses between tries of this message, of the longest row of them',
+    tries: 'how often this message was sent before it was answered',
+    'gives-up-after': 'how often this message was sent where nobody answered',
+    'intervals-seconds': 'pauses between tries, of the longest row of them',
     'advertise-to-request-seconds': 'how long it waits for more ADVERTISEs',
     options: 'codes in wire order',
     'option-request': 'option 6',

@@ -37,8 +37,8 @@ export function profileOf(story: Story, habits: readonly Habit[] = []): ProvenPr
     const events = story.events.filter((event) => event.stage === stage);
     const those = habits.filter((habit) => stageAt(story, habit) === stage);
     const dhcp = ofKind(events, 'dhcp');
-    addDhcpFacts(sheet, dhcp);
-    addDhcpv6Facts(sheet, ofHabit(those, 'dhcpv6'));
+    addDhcpFacts(sheet, dhcp, lastNs);
+    addDhcpv6Facts(sheet, ofHabit(those, 'dhcpv6'), lastNs);
     const discovers = dhcp.filter(({ direction }) => direction === 'from-client');
     const discoversNs = discovers.map(({ timeNs }) => timeNs);
     addIpv6Facts(sheet, ofHabit(those, 'neighbour'), roles, discoversNs, lastNs);

@@ -1,11 +1,9 @@
 import { BoundedMap } from '../story/bounded-map.ts';
-import { toHex } from '../wire/bytes.ts';
-import { readIscsiMessage } from '../wire/iscsi/message.ts';
-import { parseIscsiPdu } from '../wire/iscsi/pdu.ts';
 import { looksLikeIscsiLogin } from '../wire/iscsi/stream.ts';
 import type { Tcp } from '../wire/tcp.ts';
 import type { TcpOption } from '../wire/tcp-option.ts';
 import type { At, Habit, HabitOf } from './habit.ts';
+import { IscsiLoginHabits } from './iscsi-habits.ts';
 import { tryAgain } from './tries.ts';
 
 const OPEN = 4_000;
@@ -17,6 +15,8 @@ type Connection = {
   readonly segment: number;
   /** Of the last segment without data. */
   lastAck: { readonly ack: number; readonly window: number } | undefined;
+  /** As long as the client logs in to a disk. */
+  login: IscsiLoginHabits | undefined;
 };
 
 /** How clients open, acknowledge and end connections, and log in to a disk over them. */
@@ -30,20 +30,22 @@ export class TcpHabits {
   }
 
   /** Habits that begin with this segment. */
-  fromClient(key: string, tcp: Tcp, at: At): Habit | undefined {
-    const { flags, payload, seq } = tcp;
+  fromClient(key: string, tcp: Tcp, at: At): readonly Habit[] {
+    const { flags, seq, options } = tcp;
     const open = this.#open.get(key);
     if (flags.syn && !flags.ack) {
       if (open?.seq === seq) {
         tryAgain(open.habit, at);
-        return undefined;
+        return [];
       }
       const habit = opening(tcp, at);
-      this.#open.set(key, { habit, seq, segment: segmentSize(tcp.options), lastAck: undefined });
-      return habit;
+      const segment = segmentSize(options);
+      this.#open.set(key, { habit, seq, segment, lastAck: undefined, login: undefined });
+      return [habit];
     }
-    if (open !== undefined) hearClient(open, tcp);
-    return looksLikeIscsiLogin(payload) ? loginHabit(payload, at) : undefined;
+    if (open === undefined) return [];
+    hearClient(open, tcp);
+    return hearLogin(open, tcp, at);
   }
 
   fromServer(key: string, { payload }: Tcp, { timeNs }: At): void {
@@ -94,6 +96,16 @@ function optionText(option: TcpOption): string {
   }
 }
 
+function hearLogin(connection: Connection, tcp: Tcp, at: At): readonly Habit[] {
+  if (connection.login === undefined) {
+    if (connection.habit.received > 0 || !looksLikeIscsiLogin(tcp.payload)) return [];
+    connection.login = new IscsiLoginHabits();
+  }
+  const habits = connection.login.hear(tcp, at);
+  if (connection.login.isOver) connection.login = undefined;
+  return habits;
+}
+
 function hearClient(connection: Connection, { flags, ack, window, payload }: Tcp): void {
   const { habit, lastAck } = connection;
   if (flags.rst) habit.ended = habit.ended === 'fin' ? 'rst after fin' : (habit.ended ?? 'rst');
@@ -103,22 +115,4 @@ function hearClient(connection: Connection, { flags, ack, window, payload }: Tcp
   if (habit.received > 0) habit.acks++;
   if (lastAck?.ack === ack && lastAck.window === window) habit.repeatedAcks++;
   connection.lastAck = { ack, window };
-}
-
-/** RFC 7143 §11.12.5: the two upper bits of the first octet tell how the rest of an ISID was made. */
-const SESSION_ID_FORMS = ['OUI', 'enterprise number', 'random', 'reserved'] as const;
-
-function loginHabit(payload: Uint8Array, at: At): HabitOf<'iscsi-login'> | undefined {
-  const parsed = parseIscsiPdu(payload);
-  if (!parsed.ok) return undefined;
-  const message = readIscsiMessage(parsed.value.pdu);
-  if (message.kind !== 'login-request') return undefined;
-  const { currentStage, nextStage, transit, isid, pairs } = message;
-  return {
-    ...at,
-    kind: 'iscsi-login',
-    stage: transit ? `${currentStage} to ${nextStage}` : currentStage,
-    sessionId: SESSION_ID_FORMS[Number.parseInt(toHex(isid.subarray(0, 1)), 16) >> 6] ?? 'none',
-    pairs,
-  };
 }

@@ -79,8 +79,7 @@ export class WireHabits {
     this.#arp.usedBy(source, client.keep);
     const sent = { at, sender, source, destination };
     // First: a message that asks for an address may begin another stage, to which its header belongs.
-    const habit = ip.fragment.offset === 0 ? this.#transport(ip, sent, client) : undefined;
-    if (habit !== undefined) client.keep(habit);
+    if (ip.fragment.offset === 0) for (const habit of this.#transport(ip, sent, client)) client.keep(habit);
     if (header === undefined) return;
     const key = `${header.version} ${header.protocol} ${header.text}`;
     if (client.headers.has(key)) return;
@@ -88,20 +87,20 @@ export class WireHabits {
     client.keep({ ...header, ...at });
   }
 
-  #transport({ protocol, payload }: Network, sent: Sent, client: Client): Habit | undefined {
+  #transport({ protocol, payload }: Network, sent: Sent, client: Client): readonly Habit[] {
     switch (protocol) {
       case IP_PROTOCOL.udp: {
         const udp = parseUdp(payload);
-        return udp.ok ? this.#datagram(udp.value, sent, client) : undefined;
+        return some(udp.ok ? this.#datagram(udp.value, sent, client) : undefined);
       }
       case IP_PROTOCOL.tcp:
         return this.#segment(payload, sent);
       case IP_PROTOCOL.icmpv6: {
         const icmpv6 = parseIcmpv6(payload);
-        return icmpv6.ok ? hearIcmpv6(icmpv6.value, sent, this.#questions) : undefined;
+        return some(icmpv6.ok ? hearIcmpv6(icmpv6.value, sent, this.#questions) : undefined);
       }
       default:
-        return undefined;
+        return NOTHING;
     }
   }
 
@@ -123,15 +122,21 @@ export class WireHabits {
     return this.#tftp.fromClient(`${sent.source} ${sourcePort}`, udp, sent.at);
   }
 
-  #segment(payload: Uint8Array, { source, destination, at }: Sent): Habit | undefined {
+  #segment(payload: Uint8Array, { source, destination, at }: Sent): readonly Habit[] {
     const tcp = parseTcp(payload);
-    if (!tcp.ok) return undefined;
+    if (!tcp.ok) return NOTHING;
     const from = `${source} ${tcp.value.sourcePort}`;
     const to = `${destination} ${tcp.value.destinationPort}`;
     if (!this.#tcp.knows(`${to} ${from}`)) return this.#tcp.fromClient(`${from} ${to}`, tcp.value, at);
     this.#tcp.fromServer(`${to} ${from}`, tcp.value, at);
-    return undefined;
+    return NOTHING;
   }
+}
+
+const NOTHING: readonly Habit[] = [];
+
+function some(habit: Habit | undefined): readonly Habit[] {
+  return habit === undefined ? NOTHING : [habit];
 }
 
 /** What both versions of IP say of what they carry. */

@@ -4,3 +4,8 @@ export function octets(count: number): string {
   if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
   return `${(count / 1_000_000).toFixed(1)} MB`;
 }
+
+/** `1,234,567`. By hand: to load the rules of all languages takes longer than to explain a small capture. */
+export function thousands(count: number | bigint): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}

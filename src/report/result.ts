@@ -60,7 +60,8 @@ export type StepResult = {
 
 /** One thing that is not as the scenario says. */
 export type Failure = {
-  readonly rule: 'expect' | 'never' | 'exactly';
+  /** `profile`: the client behaved in another way than its profile says, and may not. */
+  readonly rule: 'expect' | 'never' | 'exactly' | 'profile';
   /** The step, as the scenario says it. */
   readonly step: string;
   /** Line of the scenario file. */

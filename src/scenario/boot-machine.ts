@@ -52,7 +52,7 @@ export type Booted = {
   /** The file of the report with all frames. */
   readonly capture: string;
   /** Where firmware or order ask for a link: what it did. */
-  readonly link: LinkResult | undefined;
+  readonly link?: LinkResult | undefined;
 };
 
 /**

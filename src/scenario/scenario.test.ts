@@ -49,6 +49,19 @@ describe('loadScenario', () => {
       line: 6,
       hint: 'did you mean "client.mac"?',
     },
+    {
+      name: 'a profile that is not there',
+      from: 'expect:',
+      to: 'profile: nowhere.profile.yaml\nexpect:',
+      line: 4,
+      hint: 'pxebench record makes one',
+    },
+    {
+      name: 'a capture to replay that is not there',
+      from: 'firmware: bios-ipxe',
+      to: 'replay: nowhere.pcap',
+      line: 3,
+    },
     { name: 'a regular expression that is none', from: '{ tftp: "*" }', to: '{ tftp: "re:(" }', line: 8 },
   ])('refuses $name, with its line and the nearest name', async ({ from, to, line, hint }) => {
     await expect(load(GOOD.replace(from, to))).rejects.toMatchObject({

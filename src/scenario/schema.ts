@@ -188,7 +188,7 @@ const uuid = z
   // Both cases are spelled out: JSON Schema has patterns, but no flags for them.
   .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'wanted a UUID: 8-4-4-4-12 hex digits');
 
-const client = z.strictObject({
+const machine = z.strictObject({
   firmware: z
     .union([z.string(), z.array(z.string()).min(1)])
     .describe('an entry of vm/firmware; or several: the scenario runs once with each'),
@@ -213,6 +213,15 @@ const client = z.strictObject({
     .describe('a cable with faults: its plan, or a file with one, as a path from this file on'),
   memory: z.number().int().min(32).max(8192).optional().describe("MiB; the firmware's own where absent"),
 });
+
+/** A client that is no machine: it does again what it did in a capture. */
+const replayedClient = z.strictObject({
+  replay: z.string().describe('a capture, as a path from this file on: its client is played again'),
+  mac: machine.shape.mac.describe('which client of the capture'),
+  uuid: uuid.optional(),
+});
+
+const client = z.union([machine, replayedClient]);
 
 const nameAddress = z
   .string()
@@ -245,7 +254,7 @@ export const scenarioSchema = z.strictObject({
     .min(1)
     .describe('entries of servers/, or paths of folders with a server.yaml, from this file on'),
   variant: z.string().optional().describe('a variant that each of the servers declares'),
-  client: client.describe('the machine that is booted'),
+  client: client.describe('the machine that is booted, or the client that is replayed'),
   files: z
     .record(z.string(), z.string())
     .optional()
@@ -260,6 +269,13 @@ export const scenarioSchema = z.strictObject({
     .describe('how the gateway answers router solicitations (default: no-prefix)'),
   meanwhile: z.array(meanwhile).optional().describe('what happens to the server during the boot, each once'),
   'give-up': seconds.optional().describe("seconds from power-on; the firmware's own budget where absent"),
+  profile: z
+    .string()
+    .optional()
+    .describe(
+      "a client profile, as a path from this file on: how this very firmware behaves against this scenario's own servers; " +
+        '${firmware} in it is the id of what is booted',
+    ),
   expect: z.array(step).min(1).describe('in this order; other events may stand between'),
   never: z.array(never).optional().describe('what must not happen, at any time'),
   exactly: z.array(exactly).optional().describe('what must happen so many times, in any order'),

@@ -1,8 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { latin1 } from '../wire/bytes.ts';
 import type { HttpItem, HttpRequest, HttpResponse as ResponseHead } from '../wire/http.ts';
 import { HttpStream } from '../wire/http-stream.ts';
 import type { StreamItem } from '../wire/tcp-reassembly.ts';
+import { contentHash } from './content-hash.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
 import { ProgramHead } from './program-head.ts';
@@ -157,7 +158,7 @@ export class HttpExchanges {
     // 1xx: the final response is still to come (RFC 9110 §15.2).
     if (status < 200) return;
     const exchange = this.#open[0];
-    if (exchange !== undefined) exchange.hash = createHash('sha256');
+    if (exchange !== undefined && this.#draft.contents === 'hashed') exchange.hash = contentHash();
     this.#publish(seen, {
       status,
       reason,

@@ -62,7 +62,7 @@ export class ReplayClient {
     this.#wire = wire;
     this.#host = wire.hostOf(script.mac);
     this.#roles = new Roles(options.server);
-    this.#pause(beginNs, now);
+    this.#pause(beginNs, now, now);
   }
 
   get done(): boolean {
@@ -88,15 +88,16 @@ export class ReplayClient {
     else this.#running.wake(now);
   }
 
-  #pause(sinceNs: bigint, now: number): void {
+  /** `sinceNs` of the recording stands for `since`. */
+  #pause(sinceNs: bigint, since: number, now: number): void {
     const step = this.#script.steps[this.#next];
     if (step === undefined) {
       this.#pauseEnds = undefined;
       return;
     }
     const recorded = Number(step.timeNs - sinceNs) / 1e6;
-    this.#pauseEnds =
-      now + (this.#options.fast ? 0 : Math.min(this.#options.longestPause, Math.max(0, recorded)));
+    const pause = Math.min(this.#options.longestPause, recorded);
+    this.#pauseEnds = this.#options.fast ? now : Math.max(now, since + pause);
   }
 
   #begin(now: number): void {
@@ -129,7 +130,7 @@ export class ReplayClient {
     this.#over.splice(REMEMBERED);
     this.#running = undefined;
     this.#tell(step, outcome);
-    this.#pause(step.endNs, now);
+    this.#pause(step.endNs, outcome.since ?? now, now);
   }
 
   #tell(step: ReplayStep, outcome: Outcome): void {

@@ -1,4 +1,4 @@
-import type { MacAddress } from '../../wire/address.ts';
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { DhcpStep } from './dhcp-step.ts';
 import type { Dhcpv6Step } from './dhcpv6-step.ts';
 import type { TftpStep } from './tftp-step.ts';
@@ -23,6 +23,8 @@ export type ReplayScript = {
   readonly left: Map<string, number>;
   /** Answers of servers that the capture has: none where it holds only the client's side. */
   answers: number;
+  /** Addresses that those answers gave. */
+  readonly given: Set<IpAddress>;
   /** Files that those answers named. */
   readonly told: Set<string>;
 };

@@ -22,6 +22,7 @@ export class TftpExchange implements Exchange {
   #server: Ipv4Address | undefined;
   #port: number | undefined;
   #tries = 0;
+  #began = 0;
   wakeAt = 0;
 
   constructor(step: TftpStep, actor: Actor) {
@@ -35,14 +36,19 @@ export class TftpExchange implements Exchange {
   }
 
   begin(now: number): void {
+    this.#began = now;
     const { host, script, roles } = this.#actor;
+    const { clientAddress } = this.#step;
     if (host.address === UNSPECIFIED_IPV4) {
-      if (script.steps.some(({ kind }) => kind === 'dhcp')) {
-        this.#over({ verdict: 'skipped', note: 'the client was given no address' }, now);
+      const isLoopback = clientAddress.startsWith('127.');
+      if (script.given.has(clientAddress) || isLoopback) {
+        const note = isLoopback ? `nobody can answer ${clientAddress}` : 'the client was given no address';
+        this.#over({ verdict: 'skipped', note }, now);
         return;
       }
-      // The capture begins after DHCP: the client is where it was.
-      host.address = this.#step.clientAddress;
+      // It had an address before the capture began: it is where it was.
+      host.address = clientAddress;
+      host.elsewhere = true;
     }
     this.#server = roles.serverOf(this.#step.server, 'next server', 'server');
     const why =
@@ -101,13 +107,20 @@ export class TftpExchange implements Exchange {
       this.#over({ verdict: 'missing', note: `nobody answered ${TRIES} requests; ${had}` }, now);
       return;
     }
-    const stopsEarly =
-      step.abort === undefined && step.given.error === undefined && step.given.sha256 === undefined;
     const { given, ended } = this.#read;
+    if (step.given === undefined) {
+      const note = `${given.octets} octets; the capture is too large to know what came then`;
+      this.#over({ verdict: 'got', frames, note }, now);
+      return;
+    }
+    const { error, sha256 } = step.given;
+    const stopsEarly = step.abort === undefined && error === undefined && sha256 === undefined;
     const compared = compareTftp(step.given, given);
     // What the capture does not show to its end cannot be said to differ in length.
     const differences = stopsEarly ? compared.filter(({ field }) => field !== 'octets') : compared;
-    const note = ended ? whatCame(given, stopsEarly) : `stalled after ${given.octets} octets`;
+    const note = ended
+      ? whatCame(given, step.abort !== undefined, stopsEarly)
+      : `stalled after ${given.octets} octets`;
     this.#over(
       { verdict: differences.length > 0 || !ended ? 'differs' : 'same', frames, differences, note },
       now,
@@ -117,15 +130,20 @@ export class TftpExchange implements Exchange {
   #over(outcome: Omit<Outcome, 'what' | 'answers'>, now: number): void {
     const { request, firstAnswer, isOwnName } = this.#step;
     const answers = firstAnswer === undefined ? [] : [firstAnswer];
+    const waited = firstAnswer === undefined ? { since: this.#began } : {};
     const own = isOwnName ? ['no DHCP answer named the file'] : [];
     const changed =
       this.#file === undefined || this.#file === request.file ? [] : [`asked for ${this.#file} now`];
     const note = [changed, outcome.note ?? [], own].flat().join('; ');
-    this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome, ...(note && { note }) }, now);
+    this.#actor.over(
+      { what: `TFTP ${request.file}`, answers, ...waited, ...outcome, ...(note && { note }) },
+      now,
+    );
   }
 }
 
-function whatCame({ error, octets }: TftpGiven, stopsEarly: boolean): string {
+function whatCame({ error, octets }: TftpGiven, isAborted: boolean, stopsEarly: boolean): string {
   if (error !== undefined) return `refused: ${error.code} ${error.message}`.trimEnd();
+  if (isAborted) return `ended by the client after ${octets} octets, as then`;
   return stopsEarly ? `${octets} octets; the capture does not hold the whole file` : `${octets} octets`;
 }

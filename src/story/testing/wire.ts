@@ -76,12 +76,13 @@ export class TestWire {
     const [source, destination] = from === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
     const addresses = { source: source.ip, destination: destination.ip };
     const packet = serializeIpv4({ ...addresses, protocol, payload: payloadFor(addresses) });
-    const frame = {
-      destination: destination.mac,
-      source: source.mac,
-      etherType: ETHER_TYPE_IPV4,
-      payload: packet,
-    };
+    return this.ethernet(from, ETHER_TYPE_IPV4, packet);
+  }
+
+  /** Anything else: ARP, IPv6. */
+  ethernet(from: Side, etherType: number, payload: Uint8Array): this {
+    const [source, destination] = from === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
+    const frame = { destination: destination.mac, source: source.mac, etherType, payload };
     const bytes = serializeEthernet(frame);
     const number = this.#frames.length + 1;
     this.#frames.push({

@@ -6,8 +6,8 @@ import type { ReplayScript } from '../step.ts';
 
 /** As recorded, without pauses, and nothing renewed. */
 export const AS_RECORDED: ReplayOptions = {
-  ...{ fast: true, longestPause: 10_000, renew: { xid: undefined, secs: false } },
-  ...{ relays: new Map(), server: undefined },
+  ...{ fast: true, longestPause: 10_000, patience: 6_000, renew: { xid: undefined, secs: false } },
+  ...{ relays: { v4: new Map(), v6: new Map() }, server: undefined },
 };
 
 const asFrame = (bytes: Uint8Array, number: number): Frame => ({
