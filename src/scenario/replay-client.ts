@@ -13,6 +13,9 @@ import type { BootDeps, Booted } from './boot-machine.ts';
 import type { ReportFiles } from './report-files.ts';
 import { ScenarioError } from './scenario-error.ts';
 
+/** A server that pings an address before it offers it takes up to 3 s. */
+const PATIENCE_MS = 6_000;
+
 /** The client of a capture, and the network and server it acts on now. */
 export type ReplayOrder = {
   readonly capture: string;
@@ -56,6 +59,7 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
     await replayInLab(scripts, lab, {
       fast: true,
       longestPause: 0,
+      patience: PATIENCE_MS,
       renew: { xid: undefined, secs: false },
       relays: { v4: new Map(), v6: new Map() },
       server: order.lab.hosts.find(({ name }) => name === host)?.interfaces[0].address,

@@ -218,7 +218,7 @@ const machine = z.strictObject({
 const replayedClient = z.strictObject({
   replay: z.string().describe('a capture, as a path from this file on: its client is played again'),
   mac: machine.shape.mac.describe('which client of the capture'),
-  uuid: uuid.optional(),
+  uuid: uuid.optional().describe('as its option 97 says it, for the steps that need it'),
 });
 
 const client = z.union([machine, replayedClient]);
