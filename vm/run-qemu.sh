@@ -7,7 +7,7 @@ usage() {
   cat <<'END'
 usage: vm/run-qemu.sh [--print] FIRMWARE TAP [QEMU-ARGUMENT ...]
 
-FIRMWARE  bios-ipxe, uefi-x64 or uefi-x64-http
+FIRMWARE  bios-ipxe, bios-dumb (no link here, so it is iPXE from the start), uefi-x64 or uefi-x64-http
 TAP       a tap that is up and on a bridge with a boot server. To make both in a network of their own, as root:
             unshare --net sh
             ip link add br0 type bridge && ip link set br0 up && ip addr add 10.188.0.10/24 dev br0
@@ -50,7 +50,7 @@ mac=${MAC:-52:54:00:12:34:56}
 accel=${ACCEL:-tcg}
 
 case $firmware in
-  bios-ipxe)
+  bios-ipxe | bios-dumb)
     rom=$(find_file /usr/lib/ipxe/qemu/pxe-e1000.rom /usr/share/qemu/pxe-e1000.rom)
     set -- \
       -nodefaults -no-user-config -display none \
@@ -95,7 +95,7 @@ case $firmware in
     if ! $print; then set -- -add-fd fd=4,set=1 -add-fd fd=5,set=1 "$@"; fi
     ;;
   *)
-    echo "no firmware \"$firmware\": there is bios-ipxe, uefi-x64, uefi-x64-http" >&2
+    echo "no firmware \"$firmware\": there is bios-ipxe, bios-dumb, uefi-x64, uefi-x64-http" >&2
     exit 2
     ;;
 esac

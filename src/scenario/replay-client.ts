@@ -14,6 +14,9 @@ import type { BootDeps, Booted } from './boot-machine.ts';
 import type { ReportFiles } from './report-files.ts';
 import { ScenarioError } from './scenario-error.ts';
 
+/** A server that pings an address before it offers it takes up to 3 s. */
+const PATIENCE_MS = 6_000;
+
 /** The client of a capture, and the network and server it acts on now. */
 export type ReplayOrder = {
   readonly capture: string;

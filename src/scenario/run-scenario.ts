@@ -11,15 +11,17 @@ import { type BootDeps, type Booted, bootMachine } from './boot-machine.ts';
 import type { Ending } from './boot-watch.ts';
 import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { type Match, matchStory } from './match.ts';
+import { MeanwhileWatch } from './meanwhile.ts';
 import { replayClient } from './replay-client.ts';
 import { ReportFiles } from './report-files.ts';
 import type { Scenario } from './scenario.ts';
+import { ScenarioError } from './scenario-error.ts';
 import { holdProfile } from './stored-profile.ts';
 import { judge, type Telling } from './verdict.ts';
 
 export type RunDeps = BootDeps & { readonly reportFolder: string };
 
-type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures'>;
+type Boot = Pick<ScenarioResult, 'outcome' | 'bootSeconds' | 'ladder' | 'steps' | 'failures' | 'link'>;
 
 /** A replayed client is done when it is done: each of its steps waits for some seconds at most. */
 const REPLAY_BUDGET = 300;
@@ -103,7 +105,9 @@ async function bootAndJudge(
     isItsOwn && stepFailures.length === 0 ? await profileFailures(scenario, firmware, booted) : [];
   const failures = [...stepFailures, ...behaviour];
   const outcome = failures.length === 0 ? 'passed' : 'failed';
-  return { outcome, bootSeconds: seconds, ladder: rungs(story, matched, telling), steps, failures };
+  if (outcome === 'passed') refuseMissingFaults(booted, scenario);
+  const ladder = rungs(story, matched, telling);
+  return { outcome, bootSeconds: seconds, ladder, steps, failures, link: booted.link };
 }
 
 /** A boot that is over, and how it fits its scenario. */
@@ -111,6 +115,8 @@ export type ScenarioBoot = Booted & {
   readonly matched: Match;
   /** When the last step that the wire shows was met: behaviour is compared up to there. */
   readonly endNs: bigint;
+  /** What was to happen to the server, and did not. */
+  readonly missed: readonly string[];
 };
 
 /** Boots a scenario's machine until nothing that is still to come can change the verdict. Throws as bootMachine does. */
@@ -125,6 +131,7 @@ export async function bootScenario(
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
   const { mac, replay } = scenario;
+  const meanwhile = new MeanwhileWatch(scenario.file.meanwhile ?? []);
   const order = { lab: spec, server, variant, files, mac };
   const booted =
     firmware === undefined || !('firmware' in client)
@@ -133,6 +140,7 @@ export async function bootScenario(
           {
             ...order,
             firmware,
+            faults: scenario.link,
             identity: client,
             memory: client.memory,
             diskSays: client.disk?.says,
@@ -140,11 +148,14 @@ export async function bootScenario(
           },
           report,
           deps,
-          (soFar) => endingOf(match(soFar)),
+          (soFar, running) => {
+            if (running !== undefined) meanwhile.look(soFar, variablesOf(scenario, soFar, spec), running);
+            return endingOf(match(soFar));
+          },
         );
   const matched = match(booted.story);
   const met = matched.steps.flatMap((step) => (step.outcome === 'met' ? [step.event] : []));
-  return { ...booted, matched, endNs: lastHeardNs(met) };
+  return { ...booted, matched, endNs: lastHeardNs(met), missed: meanwhile.missing };
 }
 
 /** A profile is of one firmware, and of what the scenario's servers make it do. */
@@ -168,6 +179,18 @@ async function profileFailures(
 function endingOf({ hopeless, complete, miscounts }: Match): Ending | undefined {
   if (hopeless) return 'hopeless';
   return complete && miscounts.length === 0 ? 'all-met' : undefined;
+}
+
+/** A plan whose rules found nothing to act on has tried nothing. Those of a persona come first, and need not all act. */
+function refuseMissingFaults({ link, missed }: ScenarioBoot, scenario: Scenario): void {
+  const own = link?.rules.slice(link.rules.length - (scenario.link?.rules.length ?? 0)) ?? [];
+  const idle = [...own.filter(({ acted }) => acted === 0).map(({ text }) => text), ...missed];
+  if (idle.length === 0) return;
+  throw new ScenarioError(
+    'SCENARIO_FAULT_MISSING',
+    `the boot went well, but what the scenario is about never happened: ${idle.join('; ')}`,
+    'capture.pcapng, and on a link link.txt, of the report show what there was',
+  );
 }
 
 /** The ladder: all of the wire and the machine, but only those console lines that met a step. */

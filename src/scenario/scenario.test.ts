@@ -70,6 +70,37 @@ describe('loadScenario', () => {
     });
   });
 
+  it.each([
+    { name: 'a rule of no kind', link: '{ rules: [{ loose: arp }] }', field: 'client.link.rules[0].loose' },
+    { name: 'frames of no kind', link: '{ rules: [{ lose: arpp }] }', field: 'client.link.rules[0].lose' },
+    {
+      name: 'a key that the rule has not',
+      link: '{ rules: [{ lose: arp, by: 3 }] }',
+      field: 'client.link.rules[0].by',
+    },
+    {
+      name: 'a chance above 1',
+      link: '{ rules: [{ lose: arp, chance: 10 }] }',
+      field: 'client.link.rules[0].chance',
+    },
+  ])('refuses a link with $name, with its line and field', async ({ link, field }) => {
+    const text = GOOD.replace('"00-12-34-AB-CD-EF"', `"00-12-34-AB-CD-EF", link: ${link}`);
+    await expect(load(text)).rejects.toMatchObject({ code: 'CONFIG_SCHEMA', problems: [{ line: 3, field }] });
+  });
+
+  it('reads a link from a file that is named from the scenario on, and names that file in its errors', async () => {
+    const text = GOOD.replace('"00-12-34-AB-CD-EF"', '"00-12-34-AB-CD-EF", link: lossy.link');
+    await expect(load(text)).rejects.toMatchObject({ code: 'CONFIG_REFERENCE', problems: [{ line: 3 }] });
+    await writeFile(join(folder, 'lossy.link'), 'rules:\n  - { lose: arpp }\n');
+    await expect(load(text)).rejects.toMatchObject({
+      code: 'CONFIG_SCHEMA',
+      file: join(folder, 'lossy.link'),
+      problems: [{ line: 2, field: 'rules[0].lose' }],
+    });
+    await writeFile(join(folder, 'lossy.link'), 'rules:\n  - { lose: arp }\n');
+    expect((await load(text)).link).toEqual({ rules: [{ lose: 'arp' }] });
+  });
+
   it('finds servers by folders that are named from the file on', async () => {
     await mkdir(join(folder, 'mine'), { recursive: true });
     await writeFile(join(folder, 'mine', 'server.yaml'), '');

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { type LinkPlanFile, linkPlanSchema } from '../link/link-plan-file.ts';
 import { isServerFolder, isServerFolderName } from '../sut/server-spec.ts';
 import { type MacAddress, mac as macAddress } from '../wire/address.ts';
 import { compilePattern } from './pattern.ts';
@@ -24,6 +25,8 @@ export type Scenario = {
   /** The capture whose client is replayed: an absolute path. */
   readonly replay: string | undefined;
   readonly mac: MacAddress;
+  /** The faults of its cable, read from the file that is named where one is. */
+  readonly link: LinkPlanFile | undefined;
   /** How each of its firmware has to behave, by id. */
   readonly profiles: ReadonlyMap<string, StoredProfile>;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
@@ -53,6 +56,7 @@ export async function findScenarioFiles(folder: string): Promise<readonly string
  */
 export async function loadScenario(path: string, folder: string, known: KnownNames): Promise<Scenario> {
   const yaml = await loadYamlFile(path, scenarioSchema);
+  const link = await linkOf(yaml);
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
@@ -75,9 +79,24 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     firmware,
     replay,
     mac: macAddress(yaml.value.client.mac),
+    link,
     profiles: await storedProfiles(yaml, firmware, known),
     problemAt: yaml.problemAt,
   };
+}
+
+/** Throws ConfigError: of the scenario where the file is not there, of that file for what is wrong in it. */
+async function linkOf(yaml: YamlFile<ScenarioFile>): Promise<LinkPlanFile | undefined> {
+  const { client } = yaml.value;
+  const link = 'link' in client ? client.link : undefined;
+  if (typeof link !== 'string') return link;
+  try {
+    return (await loadYamlFile(resolve(dirname(yaml.file), link), linkPlanSchema)).value;
+  } catch (error) {
+    if (!(error instanceof ConfigError && error.code === 'CONFIG_UNREADABLE')) throw error;
+    const problem = yaml.problemAt(['client', 'link'], `wanted a file with a link plan, got "${link}"`);
+    throw new ConfigError('CONFIG_REFERENCE', yaml.file, [problem], error);
+  }
 }
 
 /** Throws ConfigError where a profile is not there, or is none. */
@@ -206,6 +225,7 @@ function textsIn({
   expect,
   never,
   exactly,
+  meanwhile,
 }: ScenarioFile): readonly { readonly path: readonly (string | number)[]; readonly text: string }[] {
   const found: { path: readonly (string | number)[]; text: string }[] = [];
   const walk = (path: readonly (string | number)[], value: unknown): void => {
@@ -214,6 +234,6 @@ function textsIn({
     else if (value !== null && typeof value === 'object')
       for (const [key, item] of Object.entries(value)) walk([...path, key], item);
   };
-  walk([], { expect, never, exactly });
+  walk([], { expect, never, exactly, meanwhile });
   return found;
 }

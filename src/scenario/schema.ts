@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkPlanSchema } from '../link/link-plan-file.ts';
 import { parseIpv4, parseMac } from '../wire/address.ts';
 
 /** Text, `*` and `?` as wildcards, or a regular expression after `re:`; `${...}` is filled in before comparing. */
@@ -62,6 +63,12 @@ const tftpStep = z.strictObject({
   server: pattern.optional().describe('address that was asked, or that answered'),
   octets: z.number().int().nonnegative().optional().describe('of the file, as far as they came'),
   sha256: pattern.optional().describe('of the whole file, in hex'),
+  'repeats-at-most': z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('DATA packets that the server sent more than once'),
 });
 
 const httpStep = z.strictObject({
@@ -200,6 +207,10 @@ const machine = z.strictObject({
     })
     .optional()
     .describe('a small disk, second in the boot order'),
+  link: z
+    .union([z.string().min(1), linkPlanSchema])
+    .optional()
+    .describe('a cable with faults: its plan, or a file with one, as a path from this file on'),
   memory: z.number().int().min(32).max(8192).optional().describe("MiB; the firmware's own where absent"),
 });
 
@@ -218,6 +229,21 @@ const nameAddress = z
     (text) => text === 'unknown' || parseIpv4(text) !== undefined,
     'wanted an IPv4 address like 10.188.0.10, or unknown',
   );
+
+const meanwhile = z.strictObject({
+  after: step.describe('as soon as an event like this was seen'),
+  server: z
+    .enum(['restart', 'kill'])
+    .describe(
+      'restart: its processes are asked to end (SIGTERM) and started again. kill: they are gone at once',
+    ),
+  'back-after': z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe('seconds after which a killed server is started again; never if left out'),
+});
 
 /** scenarios/**\/*.yaml: a client, the servers it is for, and what must, and must never, happen. */
 export const scenarioSchema = z.strictObject({
@@ -241,6 +267,7 @@ export const scenarioSchema = z.strictObject({
     .enum(['no-prefix', 'none'])
     .optional()
     .describe('how the gateway answers router solicitations (default: no-prefix)'),
+  meanwhile: z.array(meanwhile).optional().describe('what happens to the server during the boot, each once'),
   'give-up': seconds.optional().describe("seconds from power-on; the firmware's own budget where absent"),
   profile: z
     .string()
@@ -255,6 +282,7 @@ export const scenarioSchema = z.strictObject({
 });
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
+export type Meanwhile = z.infer<typeof meanwhile>;
 export type Step = z.infer<typeof step>;
 export type NeverStep = z.infer<typeof never>;
 export type ExactlyStep = z.infer<typeof exactly>;

@@ -44,6 +44,7 @@ function defineBoot(
             reportFolder: settings.reportFolder,
             path: settings.path,
             accelerator: settings.accelerator,
+            linkSeed: settings.linkSeed,
             signal,
             onProgress: (text) => void annotate(text, 'progress'),
           })
