@@ -14,9 +14,6 @@ import type { BootDeps, Booted } from './boot-machine.ts';
 import type { ReportFiles } from './report-files.ts';
 import { ScenarioError } from './scenario-error.ts';
 
-/** A server that pings an address before it offers it takes up to 3 s. */
-const PATIENCE_MS = 6_000;
-
 /** The client of a capture, and the network and server it acts on now. */
 export type ReplayOrder = {
   readonly capture: string;
@@ -26,9 +23,6 @@ export type ReplayOrder = {
   readonly variant: string | undefined;
   readonly files: Readonly<Record<string, string>> | undefined;
 };
-
-/** A server that looks whether an address is taken needs 3 s for its first offer. */
-const PATIENCE_MS = 6_000;
 
 /** What each client of a capture did that can be done again. Throws CaptureError. */
 export async function scriptsOf(path: string): Promise<readonly ReplayScript[]> {

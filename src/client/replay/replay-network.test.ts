@@ -24,16 +24,12 @@ describe('replayScripts', () => {
     const [script, ...more] = replayScripts(await framesOf('lab/uefi-x64-dumb.pcap'));
     expect(more).toEqual([]);
     expect(script?.mac).toBe('00:12:34:56:78:92');
-    expect(script?.left).toEqual(
-      new Map([
-        ['DNS question', 4],
-        ['TCP connection', 2],
-      ]),
-    );
+    expect(script?.left).toEqual(new Map([['DNS question over IPv6', 4]]));
     const steps = script?.steps ?? [];
     expect(steps.map(({ kind, frame }) => [kind, frame])).toEqual([
       ...[['dhcp', 4] as const, ['dhcp', 6] as const, ['tftp', 10] as const, ['tftp', 13] as const],
       ...[['dhcp', 1178] as const, ['dhcp', 1185] as const, ['dhcp', 1188] as const],
+      ...[['http', 1199] as const, ['http', 1212] as const],
     ]);
     expect(steps[2]).toMatchObject({ abort: { blocks: 0 }, request: { file: 'ipxe.efi' } });
     expect(steps[3]).toMatchObject({ abort: undefined, given: { octets: 850_528 } });
@@ -66,6 +62,7 @@ describe('ReplayNetwork', () => {
     expect(verdicts(replayed(asRecorded))).toEqual([
       ...['DHCP DISCOVER: same', 'DHCP REQUEST: same', 'TFTP ipxe.efi: missing', 'TFTP ipxe.efi: missing'],
       ...['DHCP DISCOVER: same', 'DHCP DISCOVER: same', 'DHCP REQUEST: same'],
+      ...['HTTP GET /boot1.txt: missing', 'HTTP GET /boot2.php?…: missing'],
     ]);
   });
 
@@ -79,6 +76,7 @@ describe('ReplayNetwork', () => {
         'TFTP ipxe.efi: skipped',
       ],
       ...['DHCP DISCOVER: missing', 'DHCP DISCOVER: missing', 'DHCP REQUEST: missing'],
+      ...['HTTP GET /boot1.txt: skipped', 'HTTP GET /boot2.php?…: skipped'],
     ]);
     expect(results[0]?.note).toBe('nobody answered within 6 s; the recording had OFFER in frame 5');
   });
