@@ -154,8 +154,8 @@ describe('HttpExchange', () => {
     const { results, peer: asked } = replayed(peer, steps);
     expect(results.map(({ verdict }) => verdict)).toEqual(['differs', 'same']);
     expect(results[1]).toMatchObject({
-      what: 'HTTP GET /menu.php?…',
-      note: expect.stringContaining('/boot2.php?… then'),
+      what: 'HTTP GET /boot2.php?…',
+      note: expect.stringContaining('asked for /menu.php?… now'),
     });
     expect(asked.requests[1]).toBe(
       'GET /menu.php?mac=00%3A12&ip=10.188.0.66 HTTP/1.1\r\nHost: boot.example.org\r\n\r\n',

@@ -141,8 +141,9 @@ export class HttpExchange implements Exchange {
     const answers = response === undefined ? [] : [response.frame];
     const path = (text: string): string => text.replace(/\?.*/s, '?…');
     const asked = this.#to === undefined ? path(target) : path(this.#to.target);
-    const changed = asked === path(target) ? [] : [`${path(target)} then`];
-    const note = [outcome.note ?? [], changed].flat().join('; ');
-    this.#actor.over({ what: `HTTP ${method} ${asked}`, answers, ...outcome, ...(note && { note }) }, now);
+    const changed = asked === path(target) ? [] : [`asked for ${asked} now`];
+    const note = [changed, outcome.note ?? []].flat().join('; ');
+    const what = `HTTP ${method} ${path(target)}`;
+    this.#actor.over({ what, answers, ...outcome, ...(note && { note }) }, now);
   }
 }
