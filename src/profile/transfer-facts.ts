@@ -77,9 +77,10 @@ export function addTcpFacts(sheet: FactSheet, habits: readonly HabitOf<'tcp'>[],
   const facts: Facts<'tcp'> = {
     'source-ports': portHabit(habits.map(({ port }) => port)),
     'syn-intervals-seconds': intervals,
-    ends: [...new Set(habits.flatMap(({ ended }) => ended ?? []))].sort(),
     'repeats-acks': habits.some(({ repeatedAcks }) => repeatedAcks > 0),
   };
+  const ends = [...new Set(habits.flatMap(({ ended }) => ended ?? []))].sort();
+  if (ends.length > 0) facts.ends = ends;
   if (tries !== undefined) facts['syn-tries'] = tries;
   if (givesUpAfter !== undefined) facts['gives-up-after'] = givesUpAfter;
   const busiest = habits.reduce((a, b) => (b.received > a.received ? b : a));
