@@ -92,7 +92,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   const argv = qemuArguments({
     firmware,
     files: { ...found, variables },
-    accelerator: spec.accelerator,
+    accelerator: runsNatively(firmware) ? spec.accelerator : 'tcg',
     mac,
     identity: spec.identity ?? {},
     memory: spec.memory,
@@ -151,6 +151,11 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
       serial.end();
     },
   };
+}
+
+/** KVM runs programs of the machine's own architecture only; it was tried with a PC. */
+function runsNatively({ qemu }: Firmware): boolean {
+  return /^qemu-system-(x86_64|i386)$/.test(qemu.program);
 }
 
 async function spawnQemu(firmware: Firmware, argv: readonly string[], lab: Lab): Promise<LabProcess> {
