@@ -101,6 +101,7 @@ export class HttpExchanges {
           break;
         case 'skipped':
           if (from === 'server') this.#skipped(item.octets, seen);
+          else this.#giveUpSkipped();
           break;
         case 'trailers':
           break;
@@ -110,7 +111,13 @@ export class HttpExchanges {
     }
   }
 
+  /** Something more is asked for: those whose answers were not captured have had them. */
+  #giveUpSkipped(): void {
+    for (let [oldest] = this.#open; isSkipped(oldest); [oldest] = this.#open) this.#open.shift();
+  }
+
   #request({ method, target, version, headers }: HttpRequest, seen: Seen): void {
+    this.#giveUpSkipped();
     const event: WithoutStage<HttpEvent> = {
       kind: 'http',
       timeNs: seen.timeNs,
@@ -211,4 +218,8 @@ export class HttpExchanges {
     exchange.event = { ...exchange.event, endNs: timeNs, frames: [first, frame], response };
     exchange.slot.replace({ ...exchange.event, stage: exchange.stage });
   }
+}
+
+function isSkipped(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && exchange.event.response === undefined && exchange.event.skipped > 0;
 }
