@@ -58,3 +58,13 @@ export const NOT_APPLICABLE: Verdict = { outcome: 'not-applicable' };
 export function fail(expected: string, actual: string, frames: readonly number[]): Verdict {
   return { outcome: 'fail', expected, actual, frames };
 }
+
+/** PASS where it holds; else a failure with the frames of what was seen. */
+export function holds(
+  isHeld: boolean,
+  { frames }: { readonly frames: readonly number[] },
+  expected: string,
+  actual: () => string,
+): Verdict {
+  return isHeld ? PASS : fail(expected, actual(), frames);
+}

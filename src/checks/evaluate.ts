@@ -36,46 +36,27 @@ function undecided(verdict: Verdict): Verdict {
     : { outcome: 'inconclusive', because: 'the capture does not hold the whole message' };
 }
 
+/** What of several verdicts decides, before all others. */
+const DECIDING = ['fail', 'pass', 'inconclusive'] as const;
+
 class Tally {
   readonly #check: AnyCheck;
   readonly #failures: Extract<Verdict, { outcome: 'fail' }>[] = [];
-  #failed = 0;
-  #passed = 0;
-  #inconclusive = 0;
+  readonly #counts = { fail: 0, pass: 0, inconclusive: 0, 'not-applicable': 0 };
 
   constructor(check: AnyCheck) {
     this.#check = check;
   }
 
   count(verdict: Verdict): void {
-    switch (verdict.outcome) {
-      case 'pass':
-        this.#passed++;
-        return;
-      case 'fail':
-        this.#failed++;
-        if (this.#failures.length < KEPT_FAILURES) this.#failures.push(verdict);
-        return;
-      case 'inconclusive':
-        this.#inconclusive++;
-        return;
-      case 'not-applicable':
-        return;
-      default:
-        verdict satisfies never;
-    }
+    this.#counts[verdict.outcome]++;
+    if (verdict.outcome === 'fail' && this.#failures.length < KEPT_FAILURES) this.#failures.push(verdict);
   }
 
   result(): CheckResult {
-    const outcome =
-      this.#failed > 0
-        ? 'fail'
-        : this.#passed > 0
-          ? 'pass'
-          : this.#inconclusive > 0
-            ? 'inconclusive'
-            : 'not-applicable';
-    const applied = this.#failed + this.#passed + this.#inconclusive;
+    const counts = this.#counts;
+    const outcome = DECIDING.find((one) => counts[one] > 0) ?? 'not-applicable';
+    const applied = counts.fail + counts.pass + counts.inconclusive;
     return { check: this.#check, outcome, applied, failures: this.#failures };
   }
 }

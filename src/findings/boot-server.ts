@@ -1,8 +1,8 @@
+import { BOOT_SERVER_PORT, isBootServer } from '../story/boot-server.ts';
 import type { Story } from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { parsePxeVendorOptions } from '../wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
-import { isBootServer } from './dhcp-round.ts';
 import { type CaptureFacts, dhcpEvents, type Finding, framesOf, secondsBetween, silence } from './finding.ts';
 
 /** 43.6, bit 3: take the file that the offer names, and ask no boot server. */
@@ -15,11 +15,14 @@ export function bootServerFindings(story: Story, capture: CaptureFacts): readonl
   const [first] = asked;
   const last = asked.at(-1);
   if (first === undefined || last === undefined) return [];
-  const isAnswered = events.some((event) => event.direction === 'to-client' && event.source.port === 4011);
+  const isAnswered = events.some(
+    (event) => event.direction === 'to-client' && event.source.port === BOOT_SERVER_PORT,
+  );
   if (isAnswered) return [];
   const server = first.destination.ip;
   const closed = story.events.find(
-    (event) => event.kind === 'unreachable' && event.about?.port === 4011 && event.timeNs >= first.timeNs,
+    (event) =>
+      event.kind === 'unreachable' && event.about?.port === BOOT_SERVER_PORT && event.timeNs >= first.timeNs,
   );
   const offer = events.findLast(
     (event) =>

@@ -1,7 +1,8 @@
 import { bootFileOf } from '../story/boot-file.ts';
+import { isBootServer } from '../story/boot-server.ts';
 import type { DhcpEvent, Story } from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
-import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
+import { addressIn } from '../wire/dhcp/opt-addresses.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
 import { dhcpEvents } from './finding.ts';
 
@@ -56,12 +57,6 @@ type DhcpRoundDraft = {
   readonly answers: DhcpEvent[];
 };
 
-const BOOT_SERVER_PORT = 4011;
-
-export function isBootServer({ source, destination }: DhcpEvent): boolean {
-  return source.port === BOOT_SERVER_PORT || destination.port === BOOT_SERVER_PORT;
-}
-
 /** The capture cut it, and option 54 may have stood in the rest: a client that renews says its address in ciaddr. */
 function mayChoose({ missing, message }: DhcpEvent): boolean {
   return missing > 0 && message.ciaddr === '0.0.0.0';
@@ -69,9 +64,7 @@ function mayChoose({ missing, message }: DhcpEvent): boolean {
 
 /** Option 54. */
 export function serverOf({ message }: DhcpEvent): string | undefined {
-  const data = optionData(message, OPTION.serverIdentifier);
-  const parsed = data === undefined ? undefined : parseAddress(data);
-  return parsed?.ok ? parsed.value : undefined;
+  return addressIn(message, OPTION.serverIdentifier);
 }
 
 export function hasOption({ message }: DhcpEvent, code: number): boolean {

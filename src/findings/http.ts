@@ -1,4 +1,5 @@
 import type { HttpEvent, Story } from '../story/event.ts';
+import { httpHeader } from '../wire/http.ts';
 import {
   type CaptureFacts,
   dhcpEvents,
@@ -41,7 +42,7 @@ function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): rea
     ];
   }
   if (status >= 300 && status !== 304) {
-    const to = headerOf(event, 'location') ?? 'nowhere';
+    const to = httpHeader(response.headers, 'location') ?? 'nowhere';
     return [
       {
         id: 'http.redirect',
@@ -55,8 +56,8 @@ function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): rea
     ];
   }
   const found: Finding[] = [];
-  const isChunked = headerOf(event, 'transfer-encoding') !== undefined;
-  if (status === 200 && headerOf(event, 'content-length') === undefined && !isChunked) {
+  const isChunked = httpHeader(response.headers, 'transfer-encoding') !== undefined;
+  if (status === 200 && httpHeader(response.headers, 'content-length') === undefined && !isChunked) {
     found.push({
       id: 'http.no-length',
       weight: isFirmware ? 'failure' : 'note',
@@ -75,8 +76,4 @@ function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): rea
     });
   }
   return found;
-}
-
-function headerOf({ response }: HttpEvent, wanted: string): string | undefined {
-  return response?.headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }

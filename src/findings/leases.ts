@@ -1,7 +1,7 @@
+import { isBootServer } from '../story/boot-server.ts';
 import { type DhcpEvent, STAGE_NAME, type Story } from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
-import { isBootServer } from './dhcp-round.ts';
 import { dhcpEvents, type Finding, framesOf } from './finding.ts';
 
 /** One machine, another address for each of its programs: R46 and what follows in the field reports. */

@@ -1,4 +1,5 @@
 import { bootFileOf } from '../story/boot-file.ts';
+import { isBootServer } from '../story/boot-server.ts';
 import type { DhcpEvent, Story } from '../story/event.ts';
 import { latin1 } from '../wire/bytes.ts';
 import { optionData } from '../wire/dhcp/message.ts';
@@ -8,7 +9,6 @@ import {
   type DhcpRound,
   dhcpRounds,
   hasOption,
-  isBootServer,
   saysWhatToBoot,
   serverOf,
   wantsToBoot,

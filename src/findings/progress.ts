@@ -1,6 +1,7 @@
+import { isBootServer } from '../story/boot-server.ts';
 import { type DhcpEvent, STAGE_NAME, type Story, type StoryEvent } from '../story/event.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
-import { isBootServer, wantsToBoot } from './dhcp-round.ts';
+import { wantsToBoot } from './dhcp-round.ts';
 import { dhcpEvents, type Finding, framesOf, pathOf, tftpEvents } from './finding.ts';
 
 /** Who spoke, one after the other, and the last thing that went well. */

@@ -1,4 +1,5 @@
 import { bootFileOf } from '../story/boot-file.ts';
+import { isBootServer } from '../story/boot-server.ts';
 import {
   type DhcpEvent,
   type HttpEvent,
@@ -7,7 +8,7 @@ import {
   type TftpEvent,
 } from '../story/event.ts';
 import { optionData } from '../wire/dhcp/message.ts';
-import { parseAddress } from '../wire/dhcp/opt-addresses.ts';
+import { addressIn } from '../wire/dhcp/opt-addresses.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
 import { readText } from '../wire/dhcp/opt-text.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
@@ -42,7 +43,7 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
         ...base,
         arrow: fromClient ? '→' : '←',
         peer: peer === '255.255.255.255' ? 'everybody' : name(peer),
-        protocol: event.source.port === 4011 || event.destination.port === 4011 ? 'PXE 4011' : 'DHCP',
+        protocol: isBootServer(event) ? 'PXE 4011' : 'DHCP',
         text: dhcpText(event),
       };
     }
@@ -120,7 +121,7 @@ function dhcpText(event: DhcpEvent): string {
     parts.push(`as ${STAGE_NAME[event.stage]}`);
     if (identity.userClass !== undefined) parts.push(`user class ${identity.userClass.classes.join(', ')}`);
     if (identity.architectures.length > 0) parts.push(formatClientArchitectures(identity.architectures));
-    const wanted = address(event, 50);
+    const wanted = addressIn(event.message, 50);
     if (wanted !== undefined) parts.push(`wants ${wanted}`);
     else if (message.ciaddr !== '0.0.0.0') parts.push(`from ${message.ciaddr}`);
   } else {
@@ -165,12 +166,6 @@ function httpText(event: HttpEvent): string {
     return `${event.method} ${event.target}: ${event.skipped > 0 ? 'the answer was not captured whole' : 'no answer'}`;
   const body = response.complete ? octets(response.octets) : `${octets(response.octets)}, not to the end`;
   return `${event.method} ${event.target}: ${response.status} ${response.reason}, ${body}`;
-}
-
-function address(event: DhcpEvent, code: number): string | undefined {
-  const data = optionData(event.message, code);
-  const parsed = data === undefined ? undefined : parseAddress(data);
-  return parsed?.ok ? parsed.value : undefined;
 }
 
 function firstAndLast(frames: readonly number[]): readonly number[] {

@@ -2,6 +2,7 @@ import { bootFileOf } from '../story/boot-file.ts';
 import type { DhcpEvent, DnsEvent, HttpEvent, IscsiEvent, StoryEvent, TftpEvent } from '../story/event.ts';
 import { ipv4FromBytes } from '../wire/address.ts';
 import { fileName, optionData } from '../wire/dhcp/message.ts';
+import { httpHeader } from '../wire/http.ts';
 import { decodeQuery } from '../wire/uri-query.ts';
 import { compilePattern } from './pattern.ts';
 import type { Step } from './schema.ts';
@@ -146,7 +147,7 @@ function compareHttp(step: StepOf<'http'>, event: HttpEvent, fields: Fields): re
     .pattern('method', method, event.method)
     .pattern('path', path, gotPath)
     .exact('status', step.status, event.response?.status)
-    .pattern('host', step.host, headerOf(event, 'host'))
+    .pattern('host', step.host, httpHeader(event.headers, 'host'))
     .pattern('server', step.server, event.server.ip)
     .pattern('target', step.target, event.target)
     .exact('from', step.from, event.stage)
@@ -199,10 +200,6 @@ function compareIscsi(step: StepOf<'iscsi'>, event: IscsiEvent, fields: Fields):
 function addressOption(event: DhcpEvent, code: number): string | undefined {
   const data = optionData(event.message, code);
   return data?.length === 4 ? ipv4FromBytes(data) : undefined;
-}
-
-function headerOf(event: HttpEvent, name: string): string | undefined {
-  return event.headers.find(([header]) => header.toLowerCase() === name)?.[1];
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string] {

@@ -9,7 +9,7 @@ import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
 import { ProgramHead } from './program-head.ts';
 
 /** Octets of a response body that are kept as text. */
-const SHORT_BODY = 4096;
+export const SHORT_BODY = 4096;
 /** Requests that may wait for their answers at once: the oldest is given up when there are more. */
 const OPEN_REQUESTS = 1_000;
 

@@ -1,6 +1,8 @@
 /** What an ACK says, against the OFFER before it and against what was asked for: RFC 2131 §3.1, §4.3.2. */
 import { bootFileOf } from '../../story/boot-file.ts';
+import { UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { type DhcpMessage, optionData, serverName } from '../../wire/dhcp/message.ts';
+import { addressIn } from '../../wire/dhcp/opt-addresses.ts';
 import { OPTION, optionName } from '../../wire/dhcp/option-codes.ts';
 import { fail, NOT_APPLICABLE, PASS } from '../check.ts';
 
@@ -82,9 +84,9 @@ export const AGREEMENT_CHECKS: readonly ReplyCheck[] = [
         "Those servers not selected by the DHCPREQUEST message use the message as notification that the client has declined that server's offer.",
     },
     evaluate: (reply) => {
-      const chosen = reply.request && serverIdentifier(reply.request.message);
+      const chosen = reply.request && addressIn(reply.request.message, OPTION.serverIdentifier);
       if (reply.type !== 'ack' || !isDhcp(reply) || chosen === undefined) return NOT_APPLICABLE;
-      const own = serverIdentifier(reply.message);
+      const own = addressIn(reply.message, OPTION.serverIdentifier);
       return holds(own === chosen, reply, `an ACK of ${chosen} only`, () => `one of ${own ?? 'nobody'}`);
     },
   },
@@ -99,12 +101,6 @@ const FIELDS: readonly (readonly [string, (message: DhcpMessage) => string])[] =
 
 /** Option 50 where it is there, else ciaddr: RFC 2131 §4.3.2. */
 function requestedAddress(message: DhcpMessage): string | undefined {
-  const data = optionData(message, OPTION.requestedAddress);
-  if (data?.length === 4) return data.join('.');
-  return message.ciaddr === '0.0.0.0' ? undefined : message.ciaddr;
-}
-
-function serverIdentifier(message: DhcpMessage): string | undefined {
-  const data = optionData(message, OPTION.serverIdentifier);
-  return data?.length === 4 ? data.join('.') : undefined;
+  const ciaddr = message.ciaddr === UNSPECIFIED_IPV4 ? undefined : message.ciaddr;
+  return addressIn(message, OPTION.requestedAddress) ?? ciaddr;
 }

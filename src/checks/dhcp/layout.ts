@@ -1,5 +1,5 @@
 /** How a reply is laid out: RFC 2131 §3 and §4.1, RFC 2132 §2 and §9.3, RFC 1542 §2.1, RFC 951 §3. */
-import { latin1, u16At } from '../../wire/bytes.ts';
+import { latin1, u16At, u32At } from '../../wire/bytes.ts';
 import {
   type DhcpMessage,
   OFFSET,
@@ -337,5 +337,5 @@ function behindOptions(message: DhcpMessage, area: OptionArea): Uint8Array {
 
 function secondsOf({ message }: DhcpReply, code: number): number | undefined {
   const data = optionData(message, code);
-  return data?.length === 4 ? u16At(data, 0) * 0x10000 + u16At(data, 2) : undefined;
+  return data?.length === 4 ? u32At(data, 0) : undefined;
 }

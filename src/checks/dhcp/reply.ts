@@ -1,4 +1,5 @@
 /** What checks of DHCP replies have in common. */
+import { isBootServer } from '../../story/boot-server.ts';
 import { toHex } from '../../wire/bytes.ts';
 import { type DhcpMessage, optionData, optionInstances } from '../../wire/dhcp/message.ts';
 import { optionName } from '../../wire/dhcp/option-codes.ts';
@@ -10,16 +11,9 @@ export type ReplyCheck = Check<'dhcpReplies'>;
 /** Of a check of what servers answer. */
 export const SERVER_REPLY = { subject: 'server', on: 'dhcpReplies' } as const;
 
-/** PXE 2.1 §2.2.1: where boot servers answer. */
-const BOOT_SERVER_PORT = 4011;
-
 /** OFFER, ACK and NAK of a DHCP or proxyDHCP server: no BOOTP, no boot server. */
 export function isDhcp({ type, event }: DhcpReply): boolean {
-  return type !== 'bootp' && !isBootServer({ event });
-}
-
-export function isBootServer({ event }: Pick<DhcpReply, 'event'>): boolean {
-  return event.source.port === BOOT_SERVER_PORT;
+  return type !== 'bootp' && !isBootServer(event);
 }
 
 /** An OFFER without an address stands beside another server's: PXE 2.1 §2.2.1 step 2. */
@@ -32,7 +26,7 @@ function framesOf({ event, request }: DhcpReply): readonly number[] {
   return [...(request?.event.frames ?? []), ...event.frames];
 }
 
-/** PASS where it holds; else a failure of this reply. */
+/** As check.ts has it, with the frames of request and reply. */
 export function holds(isHeld: boolean, reply: DhcpReply, expected: string, actual: () => string): Verdict {
   return isHeld ? PASS : fail(expected, actual(), framesOf(reply));
 }

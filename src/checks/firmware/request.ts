@@ -1,8 +1,10 @@
 /** What PXE firmware says in its DHCP messages: PXE 2.1 §2.4.2, RFC 4578, RFC 2131. */
+
 import { latin1, u16At } from '../../wire/bytes.ts';
-import { type DhcpMessage, optionData } from '../../wire/dhcp/message.ts';
+import { optionData } from '../../wire/dhcp/message.ts';
+import { addressIn } from '../../wire/dhcp/opt-addresses.ts';
 import { OPTION, optionName } from '../../wire/dhcp/option-codes.ts';
-import { type Check, fail, NOT_APPLICABLE, PASS, type Verdict } from '../check.ts';
+import { type Check, holds, NOT_APPLICABLE } from '../check.ts';
 import { shown } from '../dhcp/reply.ts';
 import type { DhcpRequest } from '../observe.ts';
 
@@ -39,7 +41,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
       const missing = wanted.filter((code) => optionData(request.message, code) === undefined);
       return holds(
         missing.length === 0,
-        request,
+        request.event,
         `options ${wanted.join(', ')}`,
         () => `not there: ${missing.map((code) => `${code} (${optionName(code)})`).join(', ')}`,
       );
@@ -68,7 +70,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
         (machine === undefined || (machine.length === 17 && machine[0] === 0));
       return holds(
         isRight,
-        request,
+        request.event,
         '93 of an even length, 94 of 3 octets, 97 of 17 that begin with 0',
         () => `93 ${shown(architecture)}, 94 ${shown(card)}, 97 ${shown(machine)}`,
       );
@@ -87,7 +89,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
     evaluate: (request) => {
       if (!isPxe(request)) return NOT_APPLICABLE;
       const text = vendorClassOf(request);
-      return holds(VENDOR_CLASS.test(text), request, 'PXEClient:Arch:xxxxx:UNDI:yyyzzz', () =>
+      return holds(VENDOR_CLASS.test(text), request.event, 'PXEClient:Arch:xxxxx:UNDI:yyyzzz', () =>
         JSON.stringify(text),
       );
     },
@@ -114,7 +116,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
         card?.length !== 3 || (card[1] === Number(match[2]) && card[2] === Number(match[3]));
       return holds(
         sameArchitecture && sameVersion,
-        request,
+        request.event,
         `${match[0]}, as 93 and 94 say`,
         () => `93 ${codes.join(', ')}, 94 ${shown(card)}`,
       );
@@ -136,7 +138,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
       const missing = VENDOR_RANGE.filter((code) => !list.includes(code));
       return holds(
         missing.length === 0,
-        request,
+        request.event,
         '128 to 135 in option 55',
         () => `without ${missing.join(', ')}`,
       );
@@ -158,7 +160,7 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
       const { hops, ciaddr, flags } = request.message;
       return holds(
         hops === 0 && ciaddr === '0.0.0.0' && (flags & RESERVED_FLAGS) === 0,
-        request,
+        request.event,
         'hops 0, ciaddr 0.0.0.0, no reserved flag',
         () => `hops ${hops}, ciaddr ${ciaddr}, flags 0x${flags.toString(16)}`,
       );
@@ -181,24 +183,20 @@ export const REQUEST_CHECKS: readonly RequestCheck[] = [
         ({ message }) => shown(optionData(message, OPTION.serverIdentifier)) === server,
       );
       if (request.type !== 'request' || server === 'absent' || offer === undefined) return NOT_APPLICABLE;
-      const address = addressOf(request.message, OPTION.requestedAddress);
+      const address = addressIn(request.message, OPTION.requestedAddress);
       const { ciaddr } = request.message;
       const wanted = offer.message.yiaddr;
       // One REQUEST to the boot server of a proxy offer has the address already: PXE 2.1 §2.4.4.
       if (wanted === '0.0.0.0') return NOT_APPLICABLE;
       return holds(
         ciaddr === '0.0.0.0' && address === wanted,
-        request,
+        request.event,
         `option 50 ${wanted}, as offered, and ciaddr 0.0.0.0`,
         () => `option 50 ${address ?? 'absent'}, ciaddr ${ciaddr}`,
       );
     },
   },
 ];
-
-function holds(isHeld: boolean, request: DhcpRequest, expected: string, actual: () => string): Verdict {
-  return isHeld ? PASS : fail(expected, actual(), request.event.frames);
-}
 
 /** PXE firmware, or iPXE that speaks as it. */
 function isPxe({ event }: DhcpRequest): boolean {
@@ -208,9 +206,4 @@ function isPxe({ event }: DhcpRequest): boolean {
 function vendorClassOf({ message }: DhcpRequest): string {
   const data = optionData(message, OPTION.vendorClass);
   return data === undefined ? '' : latin1(data);
-}
-
-function addressOf(message: DhcpMessage, code: number): string | undefined {
-  const data = optionData(message, code);
-  return data?.length === 4 ? data.join('.') : undefined;
 }

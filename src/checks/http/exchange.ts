@@ -1,9 +1,9 @@
 /** One request and its answer: RFC 9110, RFC 9112. */
 
-import type { HttpEvent, HttpResponse } from '../../story/event.ts';
+import type { HttpResponse } from '../../story/event.ts';
 import { configurationName } from '../../story/pxelinux.ts';
-import type { HttpHeader } from '../../wire/http.ts';
-import { type Check, type Clause, fail, NOT_APPLICABLE, PASS, type Verdict } from '../check.ts';
+import { httpHeader } from '../../wire/http.ts';
+import { type Check, type Clause, holds, NOT_APPLICABLE } from '../check.ts';
 
 type ExchangeCheck = Check<'httpExchanges'>;
 
@@ -44,7 +44,7 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
       const { response } = exchange;
       if (exchange.method !== 'GET' || response?.status !== 200 || isChunked(response)) return NOT_APPLICABLE;
       return holds(
-        headerOf(response, 'content-length') !== undefined,
+        httpHeader(response.headers, 'content-length') !== undefined,
         exchange,
         'Content-Length',
         () => 'none',
@@ -64,7 +64,7 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
     evaluate: (exchange) => {
       const { response, version } = exchange;
       if (version !== '1.0' || response === undefined) return NOT_APPLICABLE;
-      const coding = headerOf(response, 'transfer-encoding');
+      const coding = httpHeader(response.headers, 'transfer-encoding');
       return holds(coding === undefined, exchange, 'no Transfer-Encoding', () => `${coding}`);
     },
   },
@@ -81,9 +81,10 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
     evaluate: (exchange) => {
       const { response } = exchange;
       if (response?.status !== 206) return NOT_APPLICABLE;
-      if (headerOf(response, 'content-type')?.startsWith('multipart/byteranges')) return NOT_APPLICABLE;
+      if (httpHeader(response.headers, 'content-type')?.startsWith('multipart/byteranges'))
+        return NOT_APPLICABLE;
       return holds(
-        headerOf(response, 'content-range') !== undefined,
+        httpHeader(response.headers, 'content-range') !== undefined,
         exchange,
         'Content-Range',
         () => 'none',
@@ -102,7 +103,9 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
     ),
     evaluate: (exchange) => {
       const { response } = exchange;
-      const range = /^bytes (\d+)-(\d+)\//.exec((response && headerOf(response, 'content-range')) ?? '');
+      const range = /^bytes (\d+)-(\d+)\//.exec(
+        (response && httpHeader(response.headers, 'content-range')) ?? '',
+      );
       if (response?.status !== 206 || range === null || !response.complete || exchange.method === 'HEAD')
         return NOT_APPLICABLE;
       const wanted = Number(range[2]) - Number(range[1]) + 1;
@@ -122,7 +125,7 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
     evaluate: (exchange) => {
       const { response } = exchange;
       if (response?.status !== 416) return NOT_APPLICABLE;
-      const said = headerOf(response, 'content-range');
+      const said = httpHeader(response.headers, 'content-range');
       return holds(
         /^bytes \*\/\d+$/.test(said ?? ''),
         exchange,
@@ -144,14 +147,14 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
     evaluate: (exchange) => {
       const { response } = exchange;
       if (response === undefined || configurationName(exchange) === undefined) return NOT_APPLICABLE;
-      const type = headerOf(response, 'content-type') ?? '';
+      const type = httpHeader(response.headers, 'content-type') ?? '';
       const isPage = response.status === 200 && type.startsWith('text/html');
       const isRedirect = response.status >= 300 && response.status < 400 && response.status !== 304;
       return holds(
         !isPage && !isRedirect,
         exchange,
         'a configuration, or 404',
-        () => `${response.status} ${isRedirect ? (headerOf(response, 'location') ?? '') : type}`,
+        () => `${response.status} ${isRedirect ? (httpHeader(response.headers, 'location') ?? '') : type}`,
       );
     },
   },
@@ -190,15 +193,6 @@ export const EXCHANGE_CHECKS: readonly ExchangeCheck[] = [
   },
 ];
 
-function holds(isHeld: boolean, exchange: HttpEvent, expected: string, actual: () => string): Verdict {
-  return isHeld ? PASS : fail(expected, actual(), exchange.frames);
-}
-
-function headerOf(response: HttpResponse, wanted: string): string | undefined {
-  const found: HttpHeader | undefined = response.headers.find(([name]) => name.toLowerCase() === wanted);
-  return found?.[1];
-}
-
 function isChunked(response: HttpResponse): boolean {
-  return headerOf(response, 'transfer-encoding') !== undefined;
+  return httpHeader(response.headers, 'transfer-encoding') !== undefined;
 }

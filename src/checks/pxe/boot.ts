@@ -1,5 +1,7 @@
 /** What only a whole boot shows: the chainload and the addresses of one machine's programs. */
+
 import { bootFileOf } from '../../story/boot-file.ts';
+import { isBootServer } from '../../story/boot-server.ts';
 import type { DhcpEvent, Story } from '../../story/event.ts';
 import { type Check, fail, NOT_APPLICABLE, PASS } from '../check.ts';
 
@@ -68,7 +70,7 @@ function acksOf({ events }: Story): readonly DhcpEvent[] {
     (event): event is DhcpEvent =>
       event.kind === 'dhcp' &&
       event.messageType === 'ack' &&
-      event.source.port !== 4011 &&
+      !isBootServer(event) &&
       event.message.yiaddr !== '0.0.0.0',
   );
 }

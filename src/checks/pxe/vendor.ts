@@ -1,12 +1,14 @@
 /** What a server says to PXE clients in options 60, 43 and 97: PXE 2.1 §2.4 and §2.5, RFC 4578, RFC 2132 §8.4. */
+
 import { bootFileOf } from '../../story/boot-file.ts';
+import { isBootServer } from '../../story/boot-server.ts';
 import { latin1 } from '../../wire/bytes.ts';
 import { optionData } from '../../wire/dhcp/message.ts';
 import { parseClientMachineId } from '../../wire/dhcp/opt-client-machine-id.ts';
 import { type PxeItem, parsePxeVendorOptions } from '../../wire/dhcp/opt-pxe-vendor.ts';
 import { OPTION } from '../../wire/dhcp/option-codes.ts';
 import { type Clause, NOT_APPLICABLE, type Verdict } from '../check.ts';
-import { holds, isBootServer, isProxyOffer, type ReplyCheck, SERVER_REPLY, shown } from '../dhcp/reply.ts';
+import { holds, isProxyOffer, type ReplyCheck, SERVER_REPLY, shown } from '../dhcp/reply.ts';
 import type { DhcpReply } from '../observe.ts';
 
 const PXE_CLIENT = 'PXEClient';
@@ -197,7 +199,7 @@ export const VENDOR_CHECKS: readonly ReplyCheck[] = [
     ...SERVER_REPLY,
     clause: pxe21('§2.2.1 step 6', 'the boot server answers to the port that the client asked from'),
     evaluate: (reply) => {
-      if (!isBootServer(reply) || reply.request === undefined) return NOT_APPLICABLE;
+      if (!isBootServer(reply.event) || reply.request === undefined) return NOT_APPLICABLE;
       const wanted = reply.request.event.source.port;
       const { port } = reply.event.destination;
       return holds(port === wanted, reply, `to port ${wanted}`, () => `to port ${port}`);
@@ -209,7 +211,7 @@ export const VENDOR_CHECKS: readonly ReplyCheck[] = [
     ...SERVER_REPLY,
     clause: pxe21('§2.4.5 Table 2-5', 'the ACK of a boot server names the boot file'),
     evaluate: (reply) =>
-      isBootServer(reply) && reply.type === 'ack'
+      isBootServer(reply.event) && reply.type === 'ack'
         ? holds(bootFileOf(reply.message) !== undefined, reply, 'a boot file', () => 'none')
         : NOT_APPLICABLE,
   },
@@ -220,7 +222,7 @@ export const VENDOR_CHECKS: readonly ReplyCheck[] = [
     clause: pxe21('Table 2-1 Note 6', 'of tag 71 only the layer may be changed by the server'),
     evaluate: (reply) => {
       const asked = reply.request && bootItem(reply.request.message);
-      if (!isBootServer(reply) || asked === undefined) return NOT_APPLICABLE;
+      if (!isBootServer(reply.event) || asked === undefined) return NOT_APPLICABLE;
       const got = bootItem(reply.message);
       return holds(got?.type === asked.type, reply, `43.71 of type ${asked.type}`, () =>
         got === undefined ? 'no 43.71' : `type ${got.type}`,

@@ -1,7 +1,7 @@
 /** What an OACK may say: RFC 2347, 2348, 2349, 7440. */
 import type { TftpEvent } from '../../story/event.ts';
 import { tftpOption } from '../../wire/tftp.ts';
-import { type Check, type Clause, fail, NOT_APPLICABLE, PASS, type Verdict } from '../check.ts';
+import { type Check, type Clause, holds, NOT_APPLICABLE, PASS, type Verdict } from '../check.ts';
 
 type TransferCheck = Check<'tftpTransfers'>;
 
@@ -148,10 +148,6 @@ export const NEGOTIATION_CHECKS: readonly TransferCheck[] = [
     },
   },
 ];
-
-function holds(isHeld: boolean, transfer: TftpEvent, expected: string, actual: () => string): Verdict {
-  return isHeld ? PASS : fail(expected, actual(), transfer.frames);
-}
 
 /** What was asked for and what was granted. */
 function both({ requested, acknowledged }: TftpEvent, name: string): readonly (string | undefined)[] {

@@ -1,13 +1,7 @@
 import type { Packet } from '../../story/packet.ts';
 import { BROADCAST_IPV4, type Ipv4Address, parseIpv4, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
-import {
-  BOOTREPLY,
-  clientMac,
-  type DhcpMessage,
-  optionData,
-  parseDhcpMessage,
-} from '../../wire/dhcp/message.ts';
-import { parseAddress } from '../../wire/dhcp/opt-addresses.ts';
+import { BOOTREPLY, clientMac, type DhcpMessage, parseDhcpMessage } from '../../wire/dhcp/message.ts';
+import { addressIn } from '../../wire/dhcp/opt-addresses.ts';
 import { formatMessageType, MESSAGE_TYPE, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
 import { IP_PROTOCOL } from '../../wire/ipv4.ts';
 import { serializeUdp } from '../../wire/udp.ts';
@@ -99,14 +93,9 @@ const isLease = (message: DhcpMessage): boolean => {
 };
 
 function configure(host: ReplayHost, message: DhcpMessage): void {
-  const address = (code: number): Ipv4Address | undefined => {
-    const data = optionData(message, code);
-    const parsed = data === undefined ? undefined : parseAddress(data);
-    return parsed?.ok === true ? parsed.value : undefined;
-  };
   host.address = message.yiaddr;
-  host.netmask = address(OPTION.netmask) ?? host.netmask;
-  host.gateway = address(OPTION.router);
+  host.netmask = addressIn(message, OPTION.netmask) ?? host.netmask;
+  host.gateway = addressIn(message, OPTION.router);
 }
 
 const typeName = (message: DhcpMessage): string => {

@@ -12,10 +12,9 @@ import {
   BOOTREQUEST,
   clientMac,
   type DhcpMessage,
-  optionData,
   parseDhcpMessage,
 } from '../../wire/dhcp/message.ts';
-import { parseAddress } from '../../wire/dhcp/opt-addresses.ts';
+import { addressIn } from '../../wire/dhcp/opt-addresses.ts';
 import { MESSAGE_TYPE, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
 import type { Udp } from '../../wire/udp.ts';
 import type { Answer } from './answer-pairs.ts';
@@ -124,9 +123,7 @@ function learn(script: ReplayScript, message: DhcpMessage): void {
 
 /** An offer without an address is a proxy's (PXE 2.1 §2.2.3); ACK and NAK answer the same question. */
 export function dhcpAnswer(frame: number, source: IpAddress, message: DhcpMessage): RecordedAnswer {
-  const data = optionData(message, OPTION.serverId);
-  const said = data === undefined ? undefined : parseAddress(data);
-  const server = said?.ok === true ? said.value : source;
+  const server = addressIn(message, OPTION.serverId) ?? source;
   if (messageTypeCode(message) !== MESSAGE_TYPE.offer) return { frame, kind: 'reply', server, message };
   const kind = message.yiaddr === UNSPECIFIED_IPV4 ? 'proxy offer' : 'offer';
   return { frame, kind, server, message };

@@ -90,7 +90,7 @@ export class HttpExchange implements Exchange {
 
   #data(bytes: Uint8Array, frame: number, now: number): void {
     if (this.#isOver) return;
-    this.#frames[this.#frames.length === 0 ? 0 : 1] = frame;
+    this.#heard(frame);
     this.#patienceEnds = now + this.#actor.options.patience;
     this.#read.push(bytes);
     if (this.#read.complete !== undefined) this.#end(this.#read.problem, now);
@@ -101,9 +101,14 @@ export class HttpExchange implements Exchange {
       this.#connection?.finish(now);
       return;
     }
-    if (frame !== undefined) this.#frames[this.#frames.length === 0 ? 0 : 1] = frame;
+    if (frame !== undefined) this.#heard(frame);
     this.#read.end(how === 'fin' ? 'closed' : 'cut');
     this.#end(this.#read.complete === true ? undefined : ENDED[how], now);
+  }
+
+  /** The first and the last frame of the answer are told. */
+  #heard(frame: number): void {
+    this.#frames[this.#frames.length === 0 ? 0 : 1] = frame;
   }
 
   /** `why`: what kept the answer from coming whole. */

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
+import { SHORT_BODY } from '../../story/http-exchanges.ts';
 import { latin1 } from '../../wire/bytes.ts';
 import type { HttpItem, HttpResponse } from '../../wire/http.ts';
 import { HttpStream } from '../../wire/http-stream.ts';
 import type { HttpGiven } from './compare-http.ts';
-
-/** Octets of a body that are compared line by line: as many as a story keeps. */
-const SHORT_BODY = 4096;
 
 /** One answer, out of the octets of a connection. */
 export class HttpRead {

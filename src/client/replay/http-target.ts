@@ -1,5 +1,4 @@
-import type { Ipv4Address } from '../../wire/address.ts';
-import { parseIpv4 } from '../../wire/address.ts';
+import { type Ipv4Address, parseIpv4 } from '../../wire/address.ts';
 import { type HttpHeader, httpHeader } from '../../wire/http.ts';
 import type { HttpStep } from './http-step.ts';
 import type { Roles } from './roles.ts';
@@ -29,26 +28,22 @@ export function httpTarget(step: HttpStep, roles: Roles): HttpTarget | string {
   const now = roles.textOf(recorded);
   const [, scheme = '', hostNow = '', portNow, pathNow = '/'] = URL_PARTS.exec(now) ?? [];
   if (scheme.toLowerCase() !== 'http') return `the server names ${now} now: that is not read by HTTP`;
-  const server = parseIpv4(hostNow) === undefined || hostNow === host ? undefined : parseIpv4(hostNow);
-  const address = server ?? roles.serverOf(step.server, 'host', 'next server', 'server');
-  if (address === undefined)
+  // A name was looked up, and the recorded address stands for what came of it.
+  const given = hostNow === host ? undefined : parseIpv4(hostNow);
+  const server = given ?? roles.serverOf(step.server, 'host', 'next server', 'server');
+  if (server === undefined)
     return `nobody stands for ${step.server} now: the answer that named it has not come`;
-  const newHost = hostNow === host ? roles.inText(host) : hostNow;
   const port = now === recorded ? serverPort : Number(portNow ?? HTTP_PORT);
-  const written = port === HTTP_PORT && hostPort === undefined ? newHost : `${newHost}:${port}`;
   const query = queries.length === 0 ? '' : `?${queryOfNow(queries.join('?'), roles)}`;
+  const name = hostNow === host ? roles.inText(host) : hostNow;
+  // EDK2 leaves the port away whatever it is.
+  const isBare = port === serverPort ? hostPort === undefined : port === HTTP_PORT;
+  const hostHeaderNow = isBare ? name : `${name}:${port}`;
   return {
-    ...{ server: address, port },
+    ...{ server, port },
     target: `${now === recorded ? path : pathNow}${query}`,
     headers: request.headers.map(
-      ([name, value]): HttpHeader => [
-        name,
-        name.toLowerCase() === 'host'
-          ? hostPort === undefined && port === serverPort
-            ? newHost
-            : written
-          : value,
-      ],
+      ([header, value]): HttpHeader => [header, header.toLowerCase() === 'host' ? hostHeaderNow : value],
     ),
   };
 }

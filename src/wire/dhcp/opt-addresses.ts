@@ -4,8 +4,10 @@
  *
  *   | code | 4n | address:4 * n |
  */
+
 import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes } from '../address.ts';
 import { type ParseResult, WireError } from '../wire-error.ts';
+import { type DhcpMessage, optionData } from './message.ts';
 
 /** WIRE_TRUNCATED where the length is not a multiple of four. An empty list is a list. */
 export function parseAddresses(data: Uint8Array): ParseResult<readonly Ipv4Address[]> {
@@ -33,6 +35,13 @@ export function parseAddress(data: Uint8Array): ParseResult<Ipv4Address> {
       error: new WireError('WIRE_TRUNCATED', 0, 'IPv4 address', `need 4 bytes, have ${data.length}`),
     };
   return { ok: true, value: ipv4FromBytes(data) };
+}
+
+/** The first address of an option; undefined where it is not there, or too short for one. */
+export function addressIn(message: DhcpMessage, code: number): Ipv4Address | undefined {
+  const data = optionData(message, code);
+  const parsed = data === undefined ? undefined : parseAddress(data);
+  return parsed?.ok === true ? parsed.value : undefined;
 }
 
 export function addressesOption(...addresses: readonly Ipv4Address[]): Uint8Array {
