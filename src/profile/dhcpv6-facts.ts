@@ -1,6 +1,6 @@
 import { u16At, u32At } from '../wire/bytes.ts';
+import { type Dhcpv6Option, readDhcpv6Options } from '../wire/dhcpv6.ts';
 import { rowsOf } from './dhcp-facts.ts';
-import { type Dhcpv6Option, readDhcpv6Options } from './dhcpv6-message.ts';
 import type { FactSheet, Facts } from './fact-sheet.ts';
 import { duidForm, octetsForm, textOf, userClassForm, vendorClassForm } from './forms.ts';
 import type { HabitOf } from './habit.ts';
@@ -36,30 +36,27 @@ const NOT_TOLD: ReadonlySet<number> = new Set([OPTION.serverId, OPTION.elapsedTi
 /** What one stage says by DHCPv6, and when. `lastNs`: when the client was last heard of. */
 export function addDhcpv6Facts(sheet: FactSheet, habits: readonly HabitOf<'dhcpv6'>[], lastNs: bigint): void {
   if (habits.length === 0) return;
-  const rows = rowsOf(habits, ({ message }) => message.type);
+  const rows = rowsOf(habits, ({ type }) => type);
   const facts: Values = {
-    sequence: rows.map(([first]) => first.message.type),
+    sequence: rows.map(([first]) => first.type),
   };
-  const solicit = habits.find(
-    ({ message, answeredNs }) => message.type === 'solicit' && answeredNs !== undefined,
-  );
+  const solicit = habits.find(({ type, answeredNs }) => type === 'solicit' && answeredNs !== undefined);
   const request = habits.find(
-    ({ message, timeNs }) => message.type === 'request' && timeNs >= (solicit?.answeredNs ?? timeNs + 1n),
+    ({ type, timeNs }) => type === 'request' && timeNs >= (solicit?.answeredNs ?? timeNs + 1n),
   );
   if (solicit?.answeredNs !== undefined && request !== undefined)
     facts['advertise-to-request-seconds'] = seconds(solicit.answeredNs, request.timeNs);
   sheet.add('dhcpv6', 'exchange', facts, framesOf(habits));
-  for (const habit of habits)
-    sheet.addVariant('dhcpv6', habit.message.type, messageFacts(habit), framesOf([habit]));
-  for (const [type, those] of Map.groupBy(habits, ({ message }) => message.type))
+  for (const habit of habits) sheet.addVariant('dhcpv6', habit.type, messageFacts(habit), framesOf([habit]));
+  for (const [type, those] of Map.groupBy(habits, ({ type }) => type))
     sheet.add('dhcpv6', type, retryFacts(those, lastNs), framesOf(those));
 }
 
-function messageFacts({ message, from, to }: HabitOf<'dhcpv6'>): Values {
-  const facts: Values = { options: message.options.map(({ code }) => code), from, to };
+function messageFacts({ options, from, to }: HabitOf<'dhcpv6'>): Values {
+  const facts: Values = { options: options.map(({ code }) => code), from, to };
   const associations: string[] = [];
   const others: string[] = [];
-  for (const option of message.options) {
+  for (const option of options) {
     const known = ASSOCIATIONS.get(option.code);
     if (known !== undefined) associations.push(associationForm(known.name, option.data, known.head));
     else if (!NOT_TOLD.has(option.code) && !addKnown(facts, option))
@@ -113,6 +110,6 @@ function counted(data: Uint8Array): readonly Uint8Array[] {
 function associationForm(name: string, data: Uint8Array, head: number): string {
   const times =
     head === 4 ? '' : data.subarray(4, head).every((octet) => octet === 0) ? ', times zero' : ', times set';
-  const inner = readDhcpv6Options(data.subarray(head)).map(({ code }) => `, with option ${code}`);
+  const inner = readDhcpv6Options(data.subarray(head)).options.map(({ code }) => `, with option ${code}`);
   return `${name}${times}${inner.join('')}`;
 }

@@ -1,5 +1,5 @@
 import type { IpAddress } from '../wire/address.ts';
-import type { Dhcpv6Message } from './dhcpv6-message.ts';
+import type { Dhcpv6Option } from '../wire/dhcpv6.ts';
 
 /** When and by which frame. */
 export type At = { readonly frame: number; readonly timeNs: bigint };
@@ -82,7 +82,9 @@ export type IscsiLoginHabit = {
 
 export type Dhcpv6Habit = Tried & {
   readonly kind: 'dhcpv6';
-  readonly message: Dhcpv6Message;
+  /** `solicit`, or `type 40`. */
+  readonly type: string;
+  readonly options: readonly Dhcpv6Option[];
   readonly from: string;
   readonly to: string;
 };

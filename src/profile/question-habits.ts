@@ -1,8 +1,8 @@
 import type { IpAddress } from '../wire/address.ts';
+import { formatDhcpv6Type, parseDhcpv6 } from '../wire/dhcpv6.ts';
 import { parseDns } from '../wire/dns.ts';
 import type { Icmpv6 } from '../wire/icmpv6.ts';
 import type { Udp } from '../wire/udp.ts';
-import { readDhcpv6 } from './dhcpv6-message.ts';
 import type { At, Habit } from './habit.ts';
 import { neighbourHabit } from './neighbour-habits.ts';
 import type { Questions } from './questions.ts';
@@ -69,19 +69,23 @@ export function hearDhcpv6(
   { at, source, destination }: Sent,
   questions: Questions,
 ): Habit | undefined {
-  const message = readDhcpv6(udp.payload);
-  if (message === undefined) return undefined;
-  if (!QUESTIONS.includes(message.type)) {
+  // A copy: its options are kept, and the frame is not.
+  const parsed = parseDhcpv6(udp.payload.slice());
+  // What a relay encloses is said by the relay.
+  if (!parsed.ok || parsed.value.kind === 'relay') return undefined;
+  const { transactionId, options } = parsed.value;
+  const said = formatDhcpv6Type(parsed.value.type).toLowerCase();
+  if (!QUESTIONS.includes(said)) {
     for (const type of QUESTIONS)
-      questions.answer(`dhcpv6 ${destination} ${type} ${message.transaction}`, at.timeNs);
+      questions.answer(`dhcpv6 ${destination} ${type} ${transactionId}`, at.timeNs);
     return undefined;
   }
   const from = source.startsWith('fe80:') ? 'link-local address' : 'another address';
   const to = destination === 'ff02::1:2' ? 'all servers and relays' : 'one server';
-  return questions.ask(`dhcpv6 ${source} ${message.type} ${message.transaction}`, {
+  return questions.ask(`dhcpv6 ${source} ${said} ${transactionId}`, {
     ...tried(at),
     kind: 'dhcpv6',
-    message,
+    ...{ type: said, options },
     from: `${from} port ${udp.sourcePort}`,
     to: `${to} port ${udp.destinationPort}`,
   });
