@@ -1,3 +1,4 @@
+import { BOOT_SERVER_PORT } from '../story/boot-server.ts';
 import type { DhcpEvent } from '../story/event.ts';
 import { BROADCAST_FLAG, type DhcpMessage, OFFSET, OPTION_END } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
@@ -47,10 +48,9 @@ function triedOf(
 }
 
 /** PXE 2.1 §2.2.1: what goes to a boot server's port is another conversation. */
-const PXE_PORT = 4011;
 
 function subjectOf({ messageType, destination }: DhcpEvent): string {
-  return destination.port === PXE_PORT ? `${messageType}-to-${PXE_PORT}` : messageType;
+  return destination.port === BOOT_SERVER_PORT ? `${messageType}-to-${BOOT_SERVER_PORT}` : messageType;
 }
 
 /** What stands behind one another and is of the same kind. */
