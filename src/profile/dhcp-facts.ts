@@ -48,7 +48,6 @@ function triedOf(
 }
 
 /** PXE 2.1 §2.2.1: what goes to a boot server's port is another conversation. */
-
 function subjectOf({ messageType, destination }: DhcpEvent): string {
   return destination.port === BOOT_SERVER_PORT ? `${messageType}-to-${BOOT_SERVER_PORT}` : messageType;
 }
