@@ -15,6 +15,7 @@ import { parseArguments } from './arguments.ts';
 import { findUnrunnable } from './boot-plan.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { makeReportFolder } from './document.ts';
+import { longestBoots, sequencer } from './longest-first.ts';
 import { Inventory } from './needs.ts';
 import { DEFAULT_REPORT, PLACES } from './places.ts';
 import { RunReporter } from './run-reporter.ts';
@@ -126,6 +127,11 @@ async function runAll(
   const root = commonFolder(files);
   // The one folder that surely is ours to write to: pxebench and the scenarios may be somebody else's.
   const cache = join(settings.reportFolder, '.vite');
+  const seconds = await longestBoots(scenarios, {
+    firmware: settings.firmware,
+    servers: settings.servers.length,
+    catalogue: settings.firmwareFolder,
+  });
   const vitest = await startVitest(
     [],
     {
@@ -139,6 +145,7 @@ async function runAll(
       maxWorkers: workers,
       reporters: [reporter],
       provide: { pxebench: settings },
+      sequence: { sequencer: sequencer(seconds) },
       ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     },
     { plugins: [scenarioPlugin(files)], cacheDir: cache },
