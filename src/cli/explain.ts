@@ -3,7 +3,7 @@ import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
-import { thousands } from '../report/octets.ts';
+import { counted, thousands } from '../report/octets.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
 import { DEFAULT_LIMITS } from '../story/client-book.ts';
@@ -132,8 +132,8 @@ function* text(
   io: Io,
 ): Generator<string> {
   const { beginNs = 0n, endNs = 0n, frames } = summary;
-  const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
-  yield `${path}: ${thousands(frames)} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
+  const clients = counted(stories.length, 'client');
+  yield `${path}: ${counted(frames, 'frame')} in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
     memory.look();
     yield '';

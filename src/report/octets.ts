@@ -9,3 +9,8 @@ export function octets(count: number): string {
 export function thousands(count: number | bigint): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+/** `1 frame`, `1,234 frames`. */
+export function counted(count: number | bigint, what: string): string {
+  return `${thousands(count)} ${what}${Number(count) === 1 ? '' : 's'}`;
+}
