@@ -6,10 +6,10 @@ RESULTS := pxebench-results
 # The Node and npm that set-up may have put into the project, then the commands of npm packages.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test e2e check lint types unused format doctor bench fuzz clean
+.PHONY: help setup test e2e check lint types unused format doctor bench fuzz firmware-next clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Node, npm packages and Debian packages, as far as they are missing; starts no service
 	@tools/setup.sh
@@ -45,6 +45,9 @@ bench: ## the measures of docs/benchmarks.md, side by side with other servers
 
 fuzz: setup ## ten minutes of bad messages to every protocol of the reference server
 	@node tools/fuzz.ts
+
+firmware-next: setup ## the firmware of the next Debian release, unpacked beside this one's (docs/firmware.md)
+	@node tools/firmware-next.ts
 
 clean: ## removes what set-up and runs left in the project; Debian packages stay on the machine
 	rm -rf .tools node_modules dist $(RESULTS)

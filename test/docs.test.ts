@@ -12,7 +12,7 @@ import { loadScenario } from '../src/scenario/scenario.ts';
 import { loadServerConfig } from '../src/server/config/load-server-config.ts';
 import { serverFileSchema } from '../src/sut/server-file.ts';
 import { listServers } from '../src/sut/server-spec.ts';
-import { listFirmware } from '../src/vm/firmware.ts';
+import { listFirmware, loadFirmware } from '../src/vm/firmware.ts';
 import { firmwareFileSchema } from '../src/vm/firmware-file.ts';
 import { jsonSchemas } from '../tools/write-schemas.ts';
 
@@ -172,3 +172,26 @@ function headingsOf(text: string): readonly string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+/** Rows of the table of the catalogue: an id, or several that begin alike (`uefi-one`, `-two`), and option 93. */
+function* catalogueRows(text: string): Generator<{ readonly id: string; readonly architecture: string }> {
+  const row = /^\| (`[^|]+`) \| [^|]+ \| (\d+|none) \| [^|]+ \| [^|]+ \|$/gm;
+  for (const [, ids = '', architecture = ''] of text.matchAll(row)) {
+    const [first = '', ...others] = [...ids.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id);
+    const stem = first.slice(0, first.lastIndexOf('-'));
+    for (const id of [first, ...others.map((suffix) => `${stem}${suffix}`)]) yield { id, architecture };
+  }
+}
+
+describe('the table of docs/firmware.md', () => {
+  const rows = [...catalogueRows(readFileSync(join(ROOT, 'docs', 'firmware.md'), 'utf8'))];
+
+  it('has every firmware of the catalogue, once, and no other', () => {
+    expect(rows.map(({ id }) => id).sort()).toEqual(KNOWN.firmware);
+  });
+
+  it.each(rows)('says what $id says in option 93', async ({ id, architecture }) => {
+    const firmware = await loadFirmware(id, PLACES.firmware);
+    expect(architecture).toBe(String(firmware.architecture));
+  });
+});

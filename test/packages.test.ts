@@ -27,7 +27,7 @@ describe('tools/debian-packages.yaml', () => {
 
     const { install, unpack, foreign } = await loadDebianPackages('tools/debian-packages.yaml');
     const known = new Set([
-      ...install.map((entry) => entry.package),
+      ...install.flatMap((entry) => [entry.package, entry.before ?? entry.package]),
       ...unpack.flatMap((entry) => [entry.package, ...entry.take]),
       ...foreign.map((entry) => entry.package),
       ...ESSENTIAL,

@@ -20,12 +20,13 @@ import {
   downloadPackages,
   inspectPackages,
   installPackages,
+  knownPackages,
   missingPackages,
   simulateInstall,
   unpackPackages,
 } from './debian/apt.ts';
 import { unpackForeign } from './debian/foreign.ts';
-import { type DebianPackages, loadDebianPackages } from './debian/package-list.ts';
+import { asReleased, type DebianPackages, loadDebianPackages } from './debian/package-list.ts';
 import { refuseUnlessHarmless, sharedLibraries, takenPackages } from './debian/plan.ts';
 import { notProvided } from './debian/provided.ts';
 import { commandRunner } from './debian/run-command.ts';
@@ -72,15 +73,18 @@ function withoutBenchUnless(wanted: boolean, packages: DebianPackages): DebianPa
   return wanted ? packages : { ...packages, bench: [] };
 }
 
-async function setUp(packages: DebianPackages): Promise<void> {
+async function setUp(listed: DebianPackages): Promise<void> {
   await freshLists();
+  const renamed = listed.install.flatMap(({ package: name, before }) => (before === undefined ? [] : [name]));
+  const known = await knownPackages(renamed, deps);
+  const packages = asReleased(listed, (name) => known.has(name));
   const libraries = await unpack(packages);
   await unpackForeign(packages.foreign, {
     ...{ run, root: UNPACKED, say },
     listsFolder: resolve('.tools/apt/foreign'),
     downloads: `${DOWNLOADS}/foreign`,
   });
-  const wanted = [...packages.install.map((entry) => entry.package), ...libraries];
+  const wanted = [...new Set([...packages.install.map((entry) => entry.package), ...libraries])];
   const missing = await missingPackages(wanted, deps);
   if (missing.length > 0) await install(missing, packages);
 

@@ -87,7 +87,7 @@ case $firmware in
     uefi /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd /usr/share/OVMF/OVMF32_VARS_4M.fd
     ;;
   uefi-arm64)
-    program=qemu-system-aarch64 machine=virt cpu=cortex-a57 screen=none
+    program=qemu-system-aarch64 machine=virt cpu=max screen=none
     uefi /usr/share/AAVMF/AAVMF_CODE.fd /usr/share/AAVMF/AAVMF_VARS.fd
     ;;
   uefi-arm32)

@@ -39,11 +39,16 @@ const DEFAULT_UUID = '7078656e-6368-4e10-804e-525400123456';
 const HAS_SMBIOS = /qemu-system-(x86_64|i386|aarch64|arm)$/;
 
 /** Reads what is to be booted, and sees that this machine can. Throws UsageError, ConfigError and MissingError. */
-export async function bootOrder(firmwareId: string, values: BootValues, io: Io): Promise<RecordOrder> {
+export async function bootOrder(
+  firmwareId: string,
+  values: BootValues,
+  io: Io,
+  filesFrom?: string,
+): Promise<RecordOrder> {
   const known = await listFirmware(PLACES.firmware);
   if (!known.includes(firmwareId))
     throw new UsageError(`no firmware "${firmwareId}"`, didYouMean(firmwareId, known));
-  const firmware = await loadFirmware(firmwareId, PLACES.firmware);
+  const firmware = await loadFirmware(firmwareId, PLACES.firmware, filesFrom);
   const { server, serverName } = await namedServer(values.server, values.variant, io);
   const mac = parseMac(values.mac ?? DEFAULT_MAC);
   if (mac === undefined)

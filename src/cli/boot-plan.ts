@@ -30,6 +30,7 @@ export async function findUnrunnable(
   chosen: {
     readonly servers: readonly ServerSpec[];
     readonly firmware: string | undefined;
+    readonly firmwareFiles: string | undefined;
     readonly maySkip: boolean;
   },
   inventory: Inventory,
@@ -37,7 +38,8 @@ export async function findUnrunnable(
   const planned: PlannedBoot[] = [];
   const taken = new Map<string, Origin>();
   for (const { scenario, firmware: id } of scenarios.flatMap((one) => boots(one, chosen.firmware))) {
-    const firmware = id === undefined ? undefined : await loadFirmware(id, PLACES.firmware);
+    const firmware =
+      id === undefined ? undefined : await loadFirmware(id, PLACES.firmware, chosen.firmwareFiles);
     const own = chosen.servers.length > 0 ? [] : scenario.servers;
     const servers = [
       ...chosen.servers,

@@ -7,6 +7,7 @@ import { listFirmware, loadFirmware } from '../vm/firmware.ts';
 import { type BootValues, bootNow, bootOrder, kept, refuseMissing } from './boot-now.ts';
 import { type Io, UsageError } from './command.ts';
 import type { ComparedClient } from './compared-client.ts';
+import { folderOf } from './firmware-files.ts';
 import { PLACES } from './places.ts';
 
 /** The client that boots now: where its boot's capture lies, and how it behaved. */
@@ -31,11 +32,15 @@ export async function scenarioHolding(firmware: string): Promise<Scenario | unde
 export async function bootedClient(
   id: string,
   scenario: Scenario | undefined,
-  values: BootValues & { readonly report?: string | undefined },
+  values: BootValues & {
+    readonly report?: string | undefined;
+    readonly 'firmware-files'?: string | undefined;
+  },
   io: Io,
 ): Promise<BootedClient> {
+  const filesFrom = await folderOf(values['firmware-files'], io);
   if (scenario === undefined || isTold(values)) {
-    const order = await bootOrder(id, values, io);
+    const order = await bootOrder(id, values, io, filesFrom);
     const { capture, endNs } = await bootNow(order, values.report, io);
     return {
       ...(await profileOfCapture(capture, order.mac, endNs)),
@@ -44,7 +49,7 @@ export async function bootedClient(
       path: capture,
     };
   }
-  const firmware = await loadFirmware(id, PLACES.firmware);
+  const firmware = await loadFirmware(id, PLACES.firmware, filesFrom);
   const server = await loadServer(scenario.servers[0] ?? '', PLACES.servers);
   await refuseMissing(firmware, server, io);
   const { capture, endNs, matched } = await kept(id, server, values.report, io, (files, deps) =>

@@ -25,6 +25,7 @@ their order, options, times, headers; not addresses, transaction numbers or size
   --write-profile FILE   write A's profile
   --boot FIRMWARE        B is this firmware, booted now, as the scenario boots that holds its profile; where A is left out
                          it is that profile
+  --firmware-files DIR   with --boot: firmware of the packages that are unpacked there (docs/firmware.md)
 ${DOCUMENT_HELP}
 
 with --boot, for another boot than that of a scenario:
@@ -50,6 +51,7 @@ export const compare: Command = {
       all: { type: 'boolean' },
       'write-profile': { type: 'string' },
       boot: { type: 'string' },
+      'firmware-files': { type: 'string' },
       ...BOOT_OPTIONS,
       ...DOCUMENT_OPTIONS,
     });
@@ -96,9 +98,11 @@ export const compare: Command = {
 };
 
 /** Words for a boot without one. */
-function refuseBootOptions(values: BootValues & { readonly boot?: string | undefined }): void {
+function refuseBootOptions(
+  values: BootValues & { readonly boot?: string | undefined; readonly 'firmware-files'?: string | undefined },
+): void {
   if (values.boot !== undefined) return;
-  for (const option of ['server', 'variant', 'mac', 'uuid', 'give-up'] as const)
+  for (const option of [...(Object.keys(BOOT_OPTIONS) as (keyof BootValues)[]), 'firmware-files'] as const)
     if (values[option] !== undefined)
       throw new UsageError(`--${option}: only with --boot`, 'pxebench compare --help');
 }

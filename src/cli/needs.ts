@@ -70,7 +70,7 @@ export class Inventory {
 }
 
 const packagesSchema = z.looseObject({
-  install: z.array(z.looseObject({ package: z.string() })),
+  install: z.array(z.looseObject({ package: z.string(), before: z.string().optional() })),
   unpack: z.array(z.looseObject({ package: z.string(), take: z.array(z.string()) })),
   foreign: z.array(z.looseObject({ package: z.string() })),
 });
@@ -80,6 +80,7 @@ async function packagesOfSetup(): Promise<ReadonlySet<string>> {
   const { value } = await loadYamlFile(PLACES.debianPackages, packagesSchema);
   return new Set([
     ...[...value.install, ...value.foreign].map((entry) => entry.package),
+    ...value.install.flatMap(({ before }) => before ?? []),
     ...value.unpack.flatMap((entry) => [entry.package, ...entry.take]),
   ]);
 }

@@ -15,6 +15,8 @@ import { parseArguments } from './arguments.ts';
 import { findUnrunnable } from './boot-plan.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { makeReportFolder } from './document.ts';
+import { folderOf } from './firmware-files.ts';
+import { longestBoots, sequencer } from './longest-first.ts';
 import { Inventory } from './needs.ts';
 import { DEFAULT_REPORT, PLACES } from './places.ts';
 import { RunReporter } from './run-reporter.ts';
@@ -32,6 +34,8 @@ file or folder of your own. Without one, all scenarios of pxebench run. Each boo
 
   --server ID|DIR    against this server only: one of servers/, or any folder with a server.yaml; may be repeated
   --firmware ID      boot this firmware in place of the scenarios' own
+  --firmware-files DIR
+                     take firmware from the packages that are unpacked there, where they have it (docs/firmware.md)
   --shard I/N        run the I-th of N parts, for several machines
   --workers N        scenarios at once (${DEFAULT_WORKERS})
   --link-seed N      for the faults of all links, in place of their own seeds
@@ -50,6 +54,7 @@ examples:
 const OPTIONS = {
   server: { type: 'string', multiple: true },
   firmware: { type: 'string' },
+  'firmware-files': { type: 'string' },
   shard: { type: 'string' },
   'link-seed': { type: 'string' },
   workers: { type: 'string' },
@@ -72,6 +77,7 @@ export const run: Command = {
     if (values.firmware !== undefined && !known.firmware.includes(values.firmware)) {
       throw new UsageError(`no firmware "${values.firmware}"`, didYouMean(values.firmware, known.firmware));
     }
+    const firmwareFiles = await folderOf(values['firmware-files'], io);
     const scenarios = await selectScenarios(positionals, PLACES.scenarios, known);
     refuseEmptyShard(shard, scenarios.length);
     // A skip that nobody asked for must not look like a pass where nobody looks.
@@ -80,7 +86,7 @@ export const run: Command = {
     const path = `${PLACES.bin}:${io.env.PATH ?? ''}`;
     const unrunnable = await findUnrunnable(
       scenarios,
-      { servers, firmware: values.firmware, maySkip },
+      { servers, firmware: values.firmware, firmwareFiles, maySkip },
       new Inventory(path),
     );
     const settings: RunSettings = {
@@ -90,6 +96,7 @@ export const run: Command = {
       reportFolder: resolve(io.cwd, values.report ?? DEFAULT_REPORT),
       servers: servers.map(({ folder }) => folder),
       firmware: values.firmware,
+      firmwareFiles,
       linkSeed: values['link-seed'] === undefined ? undefined : seedOf(values['link-seed']),
       path,
       accelerator: (await chooseAccelerator()).name,
@@ -126,6 +133,11 @@ async function runAll(
   const root = commonFolder(files);
   // The one folder that surely is ours to write to: pxebench and the scenarios may be somebody else's.
   const cache = join(settings.reportFolder, '.vite');
+  const seconds = await longestBoots(scenarios, {
+    firmware: settings.firmware,
+    servers: settings.servers.length,
+    catalogue: settings.firmwareFolder,
+  });
   const vitest = await startVitest(
     [],
     {
@@ -139,6 +151,7 @@ async function runAll(
       maxWorkers: workers,
       reporters: [reporter],
       provide: { pxebench: settings },
+      sequence: { sequencer: sequencer(seconds) },
       ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     },
     { plugins: [scenarioPlugin(files)], cacheDir: cache },

@@ -10,6 +10,8 @@ export type RunSettings = {
   readonly servers: readonly string[];
   /** Firmware to use in place of the scenarios' own. */
   readonly firmware: string | undefined;
+  /** Unpacked packages whose firmware goes before the machine's; an absolute path. */
+  readonly firmwareFiles: string | undefined;
   /** In place of the seeds of all link plans. */
   readonly linkSeed: number | undefined;
   /** What guests run under: probed once for all workers. */

@@ -20,7 +20,9 @@ export async function defineScenario(path: string): Promise<void> {
   const chosen = settings.servers.length > 0 ? settings.servers : scenario.servers;
   for (const boot of boots(scenario, settings.firmware)) {
     const firmware =
-      boot.firmware === undefined ? undefined : await loadFirmware(boot.firmware, settings.firmwareFolder);
+      boot.firmware === undefined
+        ? undefined
+        : await loadFirmware(boot.firmware, settings.firmwareFolder, settings.firmwareFiles);
     for (const idOrFolder of chosen) {
       defineBoot(boot.scenario, await loadServer(idOrFolder, settings.serversFolder), firmware, settings);
     }

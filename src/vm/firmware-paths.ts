@@ -28,10 +28,10 @@ export type FirmwarePaths = {
 
 /** Where the files are on this machine. Throws VmError (VM_MISSING_FIRMWARE) with the package that has the missing one. */
 export async function firmwarePaths(firmware: Firmware): Promise<FirmwarePaths> {
-  const { qemu, id } = firmware;
+  const { qemu, id, filesFrom } = firmware;
   const find = async (wanted: PackagedFile | undefined): Promise<string | undefined> => {
     if (wanted === undefined) return undefined;
-    const found = await findPackagedFile(wanted.file);
+    const found = await findPackagedFile(wanted.file, filesFrom);
     if (found !== undefined) return found;
     throw new VmError(
       'VM_MISSING_FIRMWARE',

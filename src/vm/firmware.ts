@@ -6,7 +6,11 @@ import { loadYamlFile } from '../config/yaml-file.ts';
 import { type FirmwareFile, firmwareFileSchema } from './firmware-file.ts';
 
 /** An entry of the firmware catalogue. */
-export type Firmware = Omit<FirmwareFile, 'nics'> & { readonly id: string };
+export type Firmware = Omit<FirmwareFile, 'nics'> & {
+  readonly id: string;
+  /** Unpacked packages (an absolute path) whose files go before the machine's: another release's, or one's own build. */
+  readonly filesFrom?: string | undefined;
+};
 
 /**
  * Ids of the catalogue in a folder, sorted. Throws ConfigError: CONFIG_SCHEMA for a wrong file, CONFIG_REFERENCE for an id
@@ -23,13 +27,16 @@ export async function listFirmware(folder: string): Promise<readonly string[]> {
   return ids;
 }
 
-/** Throws ConfigError: CONFIG_REFERENCE for an unknown id, with the nearest; CONFIG_SCHEMA for a wrong file. */
-export async function loadFirmware(id: string, folder: string): Promise<Firmware> {
+/**
+ * `filesFrom` is the entry's. Throws ConfigError: CONFIG_REFERENCE for an unknown id, with the nearest; CONFIG_SCHEMA for a
+ * wrong file.
+ */
+export async function loadFirmware(id: string, folder: string, filesFrom?: string): Promise<Firmware> {
   // An entry of a file's `nics` begins with that file's name; a file of just that name goes first.
   const likely = (await filesIn(folder)).filter((name) => id === name || id.startsWith(`${name}-`)).reverse();
   for (const name of likely) {
     const found = (await entriesOf(name, folder)).find((entry) => entry.id === id);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { ...found, ...(filesFrom === undefined ? {} : { filesFrom }) };
   }
   const hint = didYouMean(id, await listFirmware(folder));
   throw catalogueError(folder, `no firmware "${id}"`, hint);

@@ -65,6 +65,13 @@ describe('qemuArguments', () => {
     expect(argumentsOf()).not.toMatch(/ -bios | -kernel |pflash/);
   });
 
+  it('has QEMU look first where the firmware is to come from, for the files that it finds by itself', () => {
+    expect(argumentsOf({ firmware: { ...bios, filesFrom: '/next' } })).toContain(
+      '-L /next/usr/share/qemu -L /next/usr/share/seabios -L /next/usr/lib/ipxe/qemu',
+    );
+    expect(argumentsOf()).not.toContain('-L ');
+  });
+
   it('gives no screen to a machine that has none', () => {
     expect(argumentsOf()).toContain('-device VGA');
     const qemu = { ...bios.qemu, screen: 'none' as const };

@@ -50,6 +50,7 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
   return [
     '-nodefaults',
     '-no-user-config',
+    ...ownDataFolders(spec.firmware),
     '-display',
     'none',
     '-machine',
@@ -92,6 +93,13 @@ function network({ tap, link }: QemuSpec): string {
   if (link !== undefined) return `stream,id=net0,server=off,addr.type=unix,addr.path=${comma(link)}`;
   // Without vnet_hdr=off a guest may hand over segments larger than a frame, with unfinished checksums.
   return `tap,id=net0,ifname=${tap},script=no,downscript=no,vnet_hdr=off`;
+}
+
+/** Where QEMU is to look first for the files that it finds by itself. */
+function ownDataFolders({ filesFrom }: Firmware): readonly string[] {
+  if (filesFrom === undefined) return [];
+  const folders = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'];
+  return folders.flatMap((folder) => ['-L', `${filesFrom}/${folder}`]);
 }
 
 /** The console on stdin and stdout; and QMP, or for a person QEMU's monitor behind Ctrl-A C (Ctrl-A X ends it). */

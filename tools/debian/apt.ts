@@ -86,6 +86,17 @@ export async function unpackPackages(
   }
 }
 
+/** Of these packages, those that the lists have. */
+export async function knownPackages(
+  names: readonly string[],
+  { run }: Pick<AptDeps, 'run'>,
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  // Its status says that a name is unknown: that is the question.
+  const { stdout } = await run(['apt-cache', 'show', '--no-all-versions', ...names]);
+  return new Set([...stdout.matchAll(/^Package: (\S+)$/gm)].map(([, name = '']) => name));
+}
+
 /** Of these packages, those that are not installed. */
 export async function missingPackages(
   names: readonly string[],

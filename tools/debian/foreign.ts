@@ -19,7 +19,7 @@ export type ForeignDeps = {
 /**
  * Fetches packages of other architectures and unpacks them: nothing of them can run here, they hold files for machines of
  * their kind. dpkg is not told of the architectures and the machine's lists stay as they are. Never throws for a package that
- * cannot be had: a mirror may not have its architecture, and only a few firmware scenarios go without.
+ * cannot be had: a mirror may not have its architecture, and only some scenarios go without.
  */
 export async function unpackForeign(
   foreign: DebianPackages['foreign'],
@@ -47,7 +47,7 @@ export async function unpackForeign(
   }
   // Their lists are large, and not needed again before the list of packages changes.
   await rm(listsFolder, { recursive: true, force: true });
-  for (const one of lost) say(`cannot be had, so machines of its kind have nothing to boot: ${one}`);
+  for (const one of lost) say(`cannot be had, so scenarios of servers/reference-loaders are skipped: ${one}`);
   if (lost.length === 0) await writeFile(listing, contents);
 }
 

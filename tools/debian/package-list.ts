@@ -10,7 +10,7 @@ const unpacked = z.array(
 );
 
 const debianPackagesSchema = z.strictObject({
-  install: z.array(z.strictObject({ package: packageName, provides, why })),
+  install: z.array(z.strictObject({ package: packageName, before: packageName.optional(), provides, why })),
   unpack: unpacked,
   foreign: z.array(
     z.strictObject({
@@ -26,6 +26,14 @@ const debianPackagesSchema = z.strictObject({
 
 /** tools/debian-packages.yaml: what set-up installs and unpacks, and what each package is for. */
 export type DebianPackages = z.output<typeof debianPackagesSchema>;
+
+/** With the packages that this release has: `before` in place of what it does not know. */
+export function asReleased(packages: DebianPackages, isKnown: (name: string) => boolean): DebianPackages {
+  const install = packages.install.map((entry) =>
+    entry.before === undefined || isKnown(entry.package) ? entry : { ...entry, package: entry.before },
+  );
+  return { ...packages, install };
+}
 
 /** Throws ConfigError. */
 export async function loadDebianPackages(file: string): Promise<DebianPackages> {
