@@ -20,10 +20,15 @@ async function framesOf(path: string): Promise<readonly Frame[]> {
   return frames;
 }
 
-function found(frames: readonly Frame[]): readonly (Finding & { readonly client: string })[] {
+function built(frames: readonly Frame[]): StoryBuilder {
   const builder = new StoryBuilder();
   builder.add({ frames, notes: [] });
   builder.finish();
+  return builder;
+}
+
+function found(frames: readonly Frame[]): readonly (Finding & { readonly client: string })[] {
+  const builder = built(frames);
   const { endNs = 0n, unread } = builder.summary();
   return builder
     .stories()
@@ -31,6 +36,19 @@ function found(frames: readonly Frame[]): readonly (Finding & { readonly client:
       findingsOf(story, { endNs, unread }).map((one) => ({ ...one, client: story.client.id })),
     );
 }
+
+/** Frame of the request and frame of its answer. */
+function answered(frames: readonly Frame[]): readonly string[] {
+  return built(frames)
+    .stories()
+    .flatMap(({ events }) => events.filter((event) => event.kind === 'http'))
+    .flatMap(({ frames: [asked], target, response }) =>
+      response === undefined ? [] : [`#${asked} ${target}: ${response.status} #${response.frame}`],
+    );
+}
+
+const cutTo = (frames: readonly Frame[], length: number): readonly Frame[] =>
+  frames.map((frame) => ({ ...frame, bytes: frame.bytes.subarray(0, length) }));
 
 describe('findings of a capture with a snap length', () => {
   it.each(captures.map((path) => relative(CAPTURES, path)))(
@@ -43,7 +61,7 @@ describe('findings of a capture with a snap length', () => {
           .map(({ id, client }) => `${client} ${id}`),
       );
       for (const length of SNAP_LENGTHS) {
-        const cut = frames.map((frame) => ({ ...frame, bytes: frame.bytes.subarray(0, length) }));
+        const cut = cutTo(frames, length);
         // What says itself that the capture is why is no accusation.
         const accused = found(cut).filter(
           ({ weight, because }) => weight !== 'note' && because?.includes('capture') !== true,
@@ -53,6 +71,19 @@ describe('findings of a capture with a snap length', () => {
           [],
         );
       }
+    },
+  );
+
+  it.each(captures.map((path) => relative(CAPTURES, path)))(
+    'gives no request of %s, cut, the answer to another one',
+    async (path) => {
+      const frames = await framesOf(join(CAPTURES, path));
+      const whole = new Set(answered(frames));
+      for (const length of SNAP_LENGTHS)
+        expect({ length, more: answered(cutTo(frames, length)).filter((one) => !whole.has(one)) }).toEqual({
+          length,
+          more: [],
+        });
     },
   );
 });

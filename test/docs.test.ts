@@ -21,7 +21,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const folder = await mkdtemp(join(tmpdir(), 'pxebench-docs-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 await mkdir(join(folder, 'docs'));
-await symlink(join(ROOT, 'servers'), join(folder, 'servers'));
+for (const name of ['servers', 'captures']) await symlink(join(ROOT, name), join(folder, name));
 
 /** What the examples of the reference server name. */
 for (const name of ['www', 'tftp', 'incoming']) await mkdir(join(folder, 'docs', name));
@@ -47,6 +47,8 @@ const KNOWN = { servers: await listServers(PLACES.servers), firmware: await list
 
 type Page = {
   readonly page: string;
+  /** The pages that name its keys; others tell more of some of them. */
+  readonly with?: readonly string[];
   readonly schema: string;
   /** A whole file, which examples that are a part of one are put into. */
   readonly base: Readonly<Record<string, unknown>>;
@@ -58,6 +60,7 @@ type Page = {
 const PAGES: readonly Page[] = [
   {
     page: 'scenarios.md',
+    with: ['links.md'],
     schema: 'scenario.schema.json',
     base: parse(readFileSync(join(ROOT, 'scenarios', 'seed', 'unknown-client-exits.yaml'), 'utf8')),
     place: (example) => (Array.isArray(example) ? { expect: example } : example),
@@ -71,9 +74,16 @@ const PAGES: readonly Page[] = [
   },
   {
     page: 'firmware.md',
+    with: ['links.md'],
     schema: 'firmware.schema.json',
     base: parse(readFileSync(join(ROOT, 'vm', 'firmware', 'bios-ipxe.yaml'), 'utf8')),
     load: (path) => loadYamlFile(path, firmwareFileSchema),
+  },
+  {
+    page: 'links.md',
+    schema: 'link.schema.json',
+    base: parse(readFileSync(join(ROOT, 'scenarios', 'seed', 'unknown-client-exits.yaml'), 'utf8')),
+    load: (path) => loadScenario(path, folder, KNOWN),
   },
   {
     page: 'reference-server.md',
@@ -113,23 +123,29 @@ function examplesIn(text: string): readonly { readonly line: number; readonly ex
   }));
 }
 
-describe.each(PAGES)('docs/$page', ({ page, schema, base, load, place = (example) => example }) => {
-  const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
+describe.each(PAGES)(
+  'docs/$page',
+  ({ page, with: more = [], schema, base, load, place = (example) => example }) => {
+    const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
 
-  it('names every key and every word that a file may hold', () => {
-    const words = [...new Set(wordsOf(jsonSchemas()[schema]))];
-    const named = new Set(codeIn(text).flatMap((code) => code.match(/[\w-]+/g) ?? []));
-    expect(words.length).toBeGreaterThan(10);
-    expect(words.filter((word) => !named.has(word))).toEqual([]);
-  });
+    it('names every key and every word that a file may hold', () => {
+      const words = [...new Set(wordsOf(jsonSchemas()[schema]))];
+      const texts = [text, ...more.map((other) => readFileSync(join(ROOT, 'docs', other), 'utf8'))];
+      const named = new Set(
+        texts.flatMap(codeIn).flatMap((code) => [code, ...(code.match(/[\w-]+/g) ?? [])]),
+      );
+      expect(words.length).toBeGreaterThan(10);
+      expect(words.filter((word) => !named.has(word))).toEqual([]);
+    });
 
-  it.each(examplesIn(text))('has an example in line $line that loads', async ({ line, example }) => {
-    const whole = { ...base, ...place(parse(example)) };
-    const path = join(folder, 'docs', `${page}-${line}.yaml`);
-    await writeFile(path, stringify(whole));
-    await expect(load(path)).resolves.toBeDefined();
-  });
-});
+    it.each(examplesIn(text))('has an example in line $line that loads', async ({ line, example }) => {
+      const whole = { ...base, ...place(parse(example)) };
+      const path = join(folder, 'docs', `${page}-${line}.yaml`);
+      await writeFile(path, stringify(whole));
+      await expect(load(path)).resolves.toBeDefined();
+    });
+  },
+);
 
 describe.each(globSync(['docs/*.md', 'CHANGELOG.md'], { cwd: ROOT }))('%s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');

@@ -11,6 +11,7 @@ const FILES: Readonly<Record<SchemaName, readonly string[]>> = {
   scenario: globSync(['scenarios/**/*.yaml', 'examples/*/scenarios/**/*.yaml'], { cwd: ROOT }),
   server: globSync(['servers/*/server.yaml', 'examples/*/server.yaml'], { cwd: ROOT }),
   firmware: globSync('vm/firmware/*.yaml', { cwd: ROOT }),
+  link: globSync('links/*.yaml', { cwd: ROOT }),
   'reference-server': globSync(['servers/reference*/pxe*.yaml', 'examples/*/pxe.yaml'], { cwd: ROOT }),
   'reference-orders': globSync('examples/*/orders.yaml', { cwd: ROOT }),
   // Written by `compare --write-profile`; src/cli/compare.test.ts reads them back.
@@ -45,7 +46,7 @@ describe('schemas/', () => {
   });
 
   it('are for every YAML file that somebody may copy and edit', () => {
-    const yaml = globSync('{scenarios,servers,vm,examples}/**/*.yaml', { cwd: ROOT });
+    const yaml = globSync('{scenarios,servers,vm,links,examples}/**/*.yaml', { cwd: ROOT });
     expect(all.map(({ file }) => file).sort()).toEqual(yaml.sort());
   });
 

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { linkPlanSchema } from '../src/link/link-plan-file.ts';
 import { profileSchema } from '../src/profile/profile.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
 import { ordersFileSchema } from '../src/server/config/orders-schema.ts';
@@ -36,6 +37,13 @@ const KINDS = [
     description: 'what a client machine starts with',
     source: 'src/vm/firmware-file.ts',
     schema: firmwareFileSchema,
+  },
+  {
+    name: 'link',
+    title: 'pxebench link plan',
+    description: 'a cable between a client and the bridge, and its faults',
+    source: 'src/link/link-plan-file.ts',
+    schema: linkPlanSchema,
   },
   {
     name: 'reference-server',

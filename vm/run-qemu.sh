@@ -7,7 +7,7 @@ usage() {
   cat <<'END'
 usage: vm/run-qemu.sh [--print] FIRMWARE TAP [QEMU-ARGUMENT ...]
 
-FIRMWARE  bios-ipxe, uefi-x64 or uefi-x64-http
+FIRMWARE  an entry of vm/firmware: bios-ipxe, bios-ipxe-rtl8139, uefi-x64, uefi-arm64, uboot-arm64, slof-ppc64 ...
 TAP       a tap that is up and on a bridge with a boot server. To make both in a network of their own, as root:
             unshare --net sh
             ip link add br0 type bridge && ip link set br0 up && ip addr add 10.188.0.10/24 dev br0
@@ -49,59 +49,117 @@ shift 2
 mac=${MAC:-52:54:00:12:34:56}
 accel=${ACCEL:-tcg}
 
+# What all have unless the entry below says otherwise. rom: a file, none, or nothing for the one QEMU takes by itself.
+program=qemu-system-x86_64 machine=pc cpu='' memory=256 screen=VGA nic=virtio-net-pci rom=none code='' variables='' bios='' kernel=''
+boot='' random=false settings=''
+
+# SeaBIOS, and the iPXE ROM of the network card.
+bios_ipxe() {
+  memory=64 nic=$1 boot='order=nc' rom=''
+  if [ -n "$2" ]; then rom=$(find_file "/usr/lib/ipxe/qemu/$2.rom" "/usr/share/qemu/$2.rom"); fi
+}
+
+# UEFI: code, a template of its variables, and a random source, without which newer EDK2 shows no network boot entry.
+uefi() {
+  code=$(find_file "$1") variables=$(find_file "$2") random=true
+}
+
 case $firmware in
-  bios-ipxe)
-    rom=$(find_file /usr/lib/ipxe/qemu/pxe-e1000.rom /usr/share/qemu/pxe-e1000.rom)
-    set -- \
-      -nodefaults -no-user-config -display none \
-      -machine "pc,graphics=off,accel=$accel" -m 64 -device VGA \
-      -chardev stdio,id=console,mux=on,signal=off -mon chardev=console,mode=readline -serial chardev:console \
-      -action shutdown=pause \
-      -netdev "tap,id=net0,ifname=$tap,script=no,downscript=no,vnet_hdr=off" \
-      -device "e1000,netdev=net0,mac=$mac,romfile=$rom" \
-      -boot order=nc \
-      "$@"
+  # There is no link here: bios-dumb is iPXE from the start.
+  bios-ipxe | bios-dumb) bios_ipxe e1000 pxe-e1000 ;;
+  bios-ipxe-virtio) bios_ipxe virtio-net-pci '' ;;
+  bios-ipxe-rtl8139) bios_ipxe rtl8139 pxe-rtl8139 ;;
+  bios-ipxe-pcnet) bios_ipxe pcnet pxe-pcnet ;;
+  bios-ipxe-ne2k) bios_ipxe ne2k_pci '' ;;
+  bios-ipxe-eepro100) bios_ipxe i82551 '' ;;
+  bios-ipxe-vmxnet3) bios_ipxe vmxnet3 pxe-vmxnet3 ;;
+  bios-ipxe-e1000e) bios_ipxe e1000e pxe-e1000e ;;
+  uefi-x64 | uefi-x64-http | uefi-x64-ipxe)
+    machine=q35,smm=off
+    uefi /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd
+    case $firmware in
+      uefi-x64-http) settings='IPv6Support IPv4PXESupport' ;;
+      uefi-x64-ipxe) nic=e1000 rom=$(find_file /usr/lib/ipxe/qemu/efi-e1000.rom /usr/share/qemu/efi-e1000.rom) ;;
+    esac
     ;;
-  uefi-x64 | uefi-x64-http)
-    code=$(find_file /usr/share/OVMF/OVMF_CODE_4M.fd)
-    template=$(find_file /usr/share/OVMF/OVMF_VARS_4M.fd)
-    variables=variables.fd
-    if ! $print; then
-      # UEFI writes its boot entries there: a copy for each run. An open file that has lost its name ends with QEMU.
-      variables=$(mktemp)
-      cp "$template" "$variables"
-      exec 4<"$variables" 5<>"$variables"
-      rm "$variables"
-      variables=/dev/fdset/1
-    fi
-    if [ "$firmware" = uefi-x64-http ]; then
-      # OVMF's switches: nothing but HTTP boot over IPv4 is left.
-      set -- \
-        -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=no \
-        -fw_cfg name=opt/org.tianocore/IPv6Support,string=no \
-        "$@"
-    fi
-    set -- \
-      -nodefaults -no-user-config -display none \
-      -machine "q35,smm=off,graphics=off,accel=$accel" -m 256 -device VGA \
-      -chardev stdio,id=console,mux=on,signal=off -mon chardev=console,mode=readline -serial chardev:console \
-      -action shutdown=pause \
-      -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code" \
-      -drive "if=pflash,unit=1,format=raw,file=$variables" \
-      -netdev "tap,id=net0,ifname=$tap,script=no,downscript=no,vnet_hdr=off" \
-      -device "virtio-net-pci,netdev=net0,mac=$mac,romfile=,bootindex=1" \
-      -device virtio-rng-pci \
-      "$@"
-    if ! $print; then set -- -add-fd fd=4,set=1 -add-fd fd=5,set=1 "$@"; fi
+  uefi-ia32)
+    machine=q35,smm=on cpu=coreduo
+    uefi /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd /usr/share/OVMF/OVMF32_VARS_4M.fd
     ;;
+  uefi-arm64)
+    program=qemu-system-aarch64 machine=virt cpu=cortex-a57 screen=none
+    uefi /usr/share/AAVMF/AAVMF_CODE.fd /usr/share/AAVMF/AAVMF_VARS.fd
+    ;;
+  uefi-arm32)
+    program=qemu-system-arm machine=virt,highmem=off cpu=cortex-a15 screen=none
+    uefi /usr/share/AAVMF/AAVMF32_CODE.fd /usr/share/AAVMF/AAVMF32_VARS.fd
+    ;;
+  uboot-arm64)
+    program=qemu-system-aarch64 machine=virt cpu=cortex-a57 screen=none nic=e1000
+    bios=$(find_file /usr/lib/u-boot/qemu_arm64/u-boot.bin)
+    ;;
+  uboot-arm32)
+    program=qemu-system-arm machine=virt,highmem=off cpu=cortex-a15 screen=none nic=e1000
+    bios=$(find_file /usr/lib/u-boot/qemu_arm/u-boot.bin)
+    ;;
+  uboot-riscv64)
+    program=qemu-system-riscv64 machine=virt screen=none nic=e1000
+    kernel=$(find_file /usr/lib/u-boot/qemu-riscv64_smode/uboot.elf)
+    ;;
+  uboot-x86)
+    screen=none nic=e1000
+    bios=$(find_file /usr/lib/u-boot/qemu-x86_64/u-boot.rom)
+    ;;
+  slof-ppc64) program=qemu-system-ppc64 machine=pseries screen=none ;;
+  s390x-ccw) program=qemu-system-s390x machine=s390-ccw-virtio memory=128 screen=none nic=virtio-net-ccw rom='' ;;
   *)
-    echo "no firmware \"$firmware\": there is bios-ipxe, uefi-x64, uefi-x64-http" >&2
+    echo "no firmware \"$firmware\": there is bios-ipxe, uefi-x64, and what else vm/firmware has" >&2
     exit 2
     ;;
 esac
 
+case $rom in
+  none) rom=,romfile= ;;
+  ?*) rom=,romfile=$rom ;;
+esac
+index=,bootindex=1
+if [ -n "$boot" ]; then
+  index=''
+  set -- -boot "$boot" "$@"
+fi
+for setting in $settings; do set -- -fw_cfg "name=opt/org.tianocore/$setting,string=no" "$@"; done
+if $random; then set -- -device virtio-rng-pci "$@"; fi
+set -- \
+  -netdev "tap,id=net0,ifname=$tap,script=no,downscript=no,vnet_hdr=off" \
+  -device "$nic,netdev=net0,mac=$mac$rom$index" \
+  "$@"
+if [ -n "$variables" ]; then
+  file=variables.fd
+  if ! $print; then
+    # UEFI writes its boot entries there: a copy for each run. An open file that has lost its name ends with QEMU.
+    file=$(mktemp)
+    cp "$variables" "$file"
+    exec 4<"$file" 5<>"$file"
+    rm "$file"
+    file=/dev/fdset/1
+    set -- -add-fd fd=4,set=1 -add-fd fd=5,set=1 "$@"
+  fi
+  set -- -drive "if=pflash,unit=1,format=raw,file=$file" "$@"
+fi
+if [ -n "$code" ]; then set -- -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code" "$@"; fi
+if [ -n "$kernel" ]; then set -- -kernel "$kernel" "$@"; fi
+if [ -n "$bios" ]; then set -- -bios "$bios" "$@"; fi
+set -- \
+  -chardev stdio,id=console,mux=on,signal=off -mon chardev=console,mode=readline -serial chardev:console \
+  -action shutdown=pause \
+  "$@"
+if [ "$screen" != none ]; then set -- -device "$screen" "$@"; fi
+set -- -m "$memory" "$@"
+if [ -n "$cpu" ]; then set -- -cpu "$cpu" "$@"; fi
+set -- -nodefaults -no-user-config -display none -machine "$machine,graphics=off,accel=$accel" "$@"
+
 if $print; then
-  printf '%s\n' qemu-system-x86_64 "$@"
+  printf '%s\n' "$program" "$@"
 else
-  exec qemu-system-x86_64 "$@"
+  exec "$program" "$@"
 fi

@@ -37,7 +37,7 @@ export async function findUnrunnable(
   const planned: PlannedBoot[] = [];
   const taken = new Map<string, Origin>();
   for (const { scenario, firmware: id } of scenarios.flatMap((one) => boots(one, chosen.firmware))) {
-    const firmware = await loadFirmware(id, PLACES.firmware);
+    const firmware = id === undefined ? undefined : await loadFirmware(id, PLACES.firmware);
     const own = chosen.servers.length > 0 ? [] : scenario.servers;
     const servers = [
       ...chosen.servers,

@@ -14,7 +14,9 @@ export async function listCaptures(
 > {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const notes = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
+    .filter(
+      (entry) => entry.isFile() && entry.name.endsWith('.yaml') && !entry.name.endsWith('.profile.yaml'),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   return Promise.all(

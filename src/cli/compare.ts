@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type ComparedRow, compareProfiles } from '../profile/compare-profiles.ts';
 import { parseArguments } from './arguments.ts';
+import { BOOT_HELP, BOOT_OPTIONS, type BootValues } from './boot-now.ts';
+import { bootedClient, scenarioHolding } from './booted-client.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { compareTable } from './compare-table.ts';
 import { type ComparedClient, comparedClient } from './compared-client.ts';
@@ -11,6 +13,7 @@ const HELP = `pxebench compare A B: how the behaviour of two clients differs
 
 usage: pxebench compare [options] A B
        pxebench compare --write-profile FILE A
+       pxebench compare --boot FIRMWARE [A]
 
 A and B are captures (pcap or pcapng, gzipped or not) or client profiles (.yaml). Compared is behaviour: messages and
 their order, options, times, headers; not addresses, transaction numbers or sizes of files.
@@ -20,7 +23,12 @@ their order, options, times, headers; not addresses, transaction numbers or size
   --allow FILE           a YAML file whose allowed-differences may differ, besides those of the profiles
   --all                  print what is the same, too
   --write-profile FILE   write A's profile
+  --boot FIRMWARE        B is this firmware, booted now, as the scenario boots that holds its profile; where A is left out
+                         it is that profile
 ${DOCUMENT_HELP}
+
+with --boot, for another boot than that of a scenario:
+${BOOT_HELP}
 
 exit status: 0 nothing differs but what may, 1 something else does, 2 A or B cannot be compared
 
@@ -28,6 +36,8 @@ examples:
   pxebench compare old-rom.pcap new-rom.pcap
   pxebench compare --write-profile rom.yaml old-rom.pcap
   pxebench compare --client-b 52:54:00:12:34:57 rom.yaml lan.pcapng.gz
+  pxebench compare --boot uefi-x64
+  pxebench compare --boot uefi-x64 --server ./my-server old-firmware.pcap
 `;
 
 export const compare: Command = {
@@ -39,20 +49,31 @@ export const compare: Command = {
       allow: { type: 'string' },
       all: { type: 'boolean' },
       'write-profile': { type: 'string' },
+      boot: { type: 'string' },
+      ...BOOT_OPTIONS,
       ...DOCUMENT_OPTIONS,
     });
-    const [pathA, pathB, ...more] = positionals;
-    const write = values['write-profile'];
-    if (pathA === undefined || more.length > 0 || (pathB === undefined && write === undefined))
+    const { boot, 'write-profile': write } = values;
+    refuseBootOptions(values);
+    const scenario = boot === undefined ? undefined : await scenarioHolding(boot);
+    const [pathA = scenario?.profiles.get(boot ?? '')?.path, pathB, ...more] = positionals;
+    const lacksB = pathB === undefined && boot === undefined && write === undefined;
+    const hasTwoB = pathB !== undefined && boot !== undefined;
+    if (pathA === undefined || more.length > 0 || lacksB || hasTwoB)
       throw new UsageError(
-        `wanted two captures or profiles, got ${positionals.length}`,
+        boot === undefined
+          ? `wanted two captures or profiles, got ${positionals.length}`
+          : `wanted one capture or profile to compare ${boot} with, got ${positionals.length}`,
         'pxebench compare --help',
       );
 
     const a = await comparedClient(pathA, values.client, '--client', io);
     if (write !== undefined) await writeProfile(resolve(io.cwd, write), a.profile);
-    if (pathB === undefined) return EXIT.ok;
-    const b = await comparedClient(pathB, values['client-b'], '--client-b', io);
+    if (pathB === undefined && boot === undefined) return EXIT.ok;
+    const b =
+      pathB === undefined
+        ? await bootedClient(boot ?? '', scenario, values, io)
+        : { ...(await comparedClient(pathB, values['client-b'], '--client-b', io)), path: pathB };
 
     const allowed = [
       ...(a.profile['allowed-differences'] ?? []),
@@ -64,15 +85,23 @@ export const compare: Command = {
       io.err(`${io.paintErr('yellow', 'note:')} ${remark}\n`);
     const table = function* (): Generator<string> {
       yield `A  ${pathA}: ${a.profile.title}`;
-      yield `B  ${pathB}: ${b.profile.title}`;
+      yield `B  ${b.path}: ${b.profile.title}`;
       yield '';
       yield* compareTable(rows, { a: a.frames, b: b.frames }, values.all === true, io);
     };
-    const sides = { a: { path: pathA, ...a }, b: { path: pathB, ...b } };
+    const sides = { a: { path: pathA, ...a }, b };
     await handOver('compare', document(sides, rows), table, values, io);
     return rows.some(differs) ? EXIT.failed : EXIT.ok;
   },
 };
+
+/** Words for a boot without one. */
+function refuseBootOptions(values: BootValues & { readonly boot?: string | undefined }): void {
+  if (values.boot !== undefined) return;
+  for (const option of ['server', 'variant', 'mac', 'uuid', 'give-up'] as const)
+    if (values[option] !== undefined)
+      throw new UsageError(`--${option}: only with --boot`, 'pxebench compare --help');
+}
 
 function differs({ outcome, allowed }: ComparedRow): boolean {
   return outcome !== 'same' && !allowed;

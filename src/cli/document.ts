@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { type Io, UsageError } from './command.ts';
 import { jsonText } from './json-text.ts';
 
-/** Makes the folder that --report names, and returns it. Throws UsageError where there can be none. */
-export async function makeReportFolder(folder: string): Promise<string> {
+/** Makes the folder that --report (or another option) names, and returns it. Throws UsageError where there can be none. */
+export async function makeReportFolder(folder: string, option = '--report'): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
@@ -13,7 +13,7 @@ export async function makeReportFolder(folder: string): Promise<string> {
     const { code = '', message } = error as NodeJS.ErrnoException;
     const said = NO_FOLDER[code] ?? message;
     throw new UsageError(
-      `--report: ${folder}: ${said}`,
+      `${option}: ${folder}: ${said}`,
       'name a folder of yours; it is made where there is none',
       error,
     );

@@ -62,6 +62,15 @@ describe('explain', () => {
     });
   });
 
+  it('judges what asks for the whole of a file', async () => {
+    const path = join(PLACES.captures, 'lab', 'uefi-x64-dumb.pcap');
+    const { out } = await explained(['--checks', '--json', path]);
+    const [client] = JSON.parse(out).clients;
+    expect(client.checks.find(({ id }: { id: string }) => id === 'tftp.oack.tsize')).toMatchObject({
+      outcome: 'pass',
+    });
+  });
+
   it('ends well where only what SHOULD be is not, unless it is strict', async () => {
     const path = join(PLACES.captures, 'lab', 's390x-ccw.pcap');
     expect((await explained(['--checks', path])).status).toBe(EXIT.ok);

@@ -1,13 +1,13 @@
-import { ALL_CHECKS } from '../checks/all-checks.ts';
-import { type CheckResult, evaluate } from '../checks/evaluate.ts';
 import { findingsOf } from '../findings/find.ts';
 import { openCapture } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
-import { formatChecks, isBroken } from '../report/checks-text.ts';
 import { ladderLine } from '../report/ladder.ts';
+import { counted, thousands } from '../report/octets.ts';
 import { formatFindings, formatLadder, printable } from '../report/terminal.ts';
 import type { CaptureSummary } from '../story/capture-tally.ts';
+import { DEFAULT_LIMITS } from '../story/client-book.ts';
+import type { Contents } from '../story/draft.ts';
 import type { Story } from '../story/event.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
@@ -15,6 +15,7 @@ import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { Unrolled } from './json-text.ts';
+import type { Judge } from './judge.ts';
 import { TidyMemory } from './tidy-memory.ts';
 
 const HELP = `pxebench explain CAPTURE: the story of every client in a capture file, and what is wrong with it
@@ -53,8 +54,15 @@ export const explain: Command = {
     if (path === undefined || more.length > 0) {
       throw new UsageError(`wanted one capture, got ${positionals.length}`, 'pxebench explain --help');
     }
+    if (values.strict === true && values.checks !== true)
+      throw new UsageError('--strict goes with --checks', 'pxebench explain --checks --strict CAPTURE');
+    // Loaded when asked for: a hundred clauses are as much again as all the rest.
+    const judge =
+      values.checks === true ? new (await import('./judge.ts')).Judge(values.strict === true) : undefined;
     const memory = new TidyMemory();
-    const builder = await readStories(path, memory, io);
+    // Nothing but clauses looks at a hash.
+    const contents = judge === undefined ? 'counted' : 'hashed';
+    const builder = await readStories(path, contents, memory, io);
     const summary = builder.summary();
     refuseOther(path, summary);
     const wanted = values.client?.toLowerCase();
@@ -68,9 +76,6 @@ export const explain: Command = {
         `there is: ${known.slice(0, 20).join(', ') || 'none'}`,
       );
     }
-    if (values.strict === true && values.checks !== true)
-      throw new UsageError('--strict goes with --checks', 'pxebench explain --checks --strict CAPTURE');
-    const judge = values.checks === true ? new Judge(values.strict === true) : undefined;
     const asked = values.json === true || values.report !== undefined;
     const found = asked ? document(path, stories, summary, judge, memory) : undefined;
     await handOver('explain', found, () => text(path, stories, summary, judge, memory, io), values, io);
@@ -80,24 +85,13 @@ export const explain: Command = {
   },
 };
 
-/** Evaluates the checks of one story after the other, and remembers whether any was broken. */
-class Judge {
-  readonly strict: boolean;
-  foundBroken = false;
-
-  constructor(strict: boolean) {
-    this.strict = strict;
-  }
-
-  of(story: Story): readonly CheckResult[] {
-    const results = evaluate(story, ALL_CHECKS);
-    this.foundBroken ||= results.some((result) => isBroken(result, this.strict));
-    return results;
-  }
-}
-
-async function readStories(path: string, memory: TidyMemory, io: Io): Promise<StoryBuilder> {
-  const builder = new StoryBuilder();
+async function readStories(
+  path: string,
+  contents: Contents,
+  memory: TidyMemory,
+  io: Io,
+): Promise<StoryBuilder> {
+  const builder = new StoryBuilder(DEFAULT_LIMITS, contents);
   let told = 0;
   let frames = 0;
   await using file = path === '-' ? undefined : await openCapture(path, { reuseMemory: true });
@@ -108,7 +102,7 @@ async function readStories(path: string, memory: TidyMemory, io: Io): Promise<St
     frames += batch.frames.length;
     if (io.interactive && frames - told >= PROGRESS_FRAMES) {
       told = frames;
-      io.err(`\r${frames.toLocaleString('en')} frames read`);
+      io.err(`\r${thousands(frames)} frames read`);
     }
   }
   if (told > 0) io.err('\r\x1b[K');
@@ -138,22 +132,22 @@ function* text(
   io: Io,
 ): Generator<string> {
   const { beginNs = 0n, endNs = 0n, frames } = summary;
-  const clients = `${stories.length} ${stories.length === 1 ? 'client' : 'clients'}`;
-  yield `${path}: ${frames.toLocaleString('en')} frames in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
+  const clients = counted(stories.length, 'client');
+  yield `${path}: ${counted(frames, 'frame')} in ${(Number(endNs - beginNs) / 1e9).toFixed(1)} s, ${clients}`;
   for (const story of stories) {
     memory.look();
     yield '';
     yield io.paint('bold', printable(clientTitle(story)));
     const rungs = story.events.map((event) => ladderLine(event, beginNs));
     yield* formatLadder(rungs, io.paint, io.width);
-    if (story.dropped > 0) yield `  … and ${story.dropped.toLocaleString('en')} events more, not kept`;
+    if (story.dropped > 0) yield `  … and ${thousands(story.dropped)} events more, not kept`;
     const findings = findingsOf(story, { endNs, unread: summary.unread });
     if (findings.length > 0) {
       yield '';
       yield* formatFindings(findings, io.paint, io.width);
     }
     if (judge === undefined) continue;
-    const checks = formatChecks(judge.of(story), judge.strict, io.paint, io.width);
+    const checks = judge.lines(story, io);
     if (checks.length > 0) yield '';
     yield* checks;
   }
@@ -210,14 +204,9 @@ function document(
             ...ladderLine(event, beginNs),
           })),
           findings: findingsOf(story, { endNs: summary.endNs ?? 0n, unread: summary.unread }),
-          ...(judge === undefined ? {} : { checks: judge.of(story).map(checkDocument) }),
+          ...(judge === undefined ? {} : { checks: judge.document(story) }),
         };
       }
     }),
   };
-}
-
-function checkDocument({ check, outcome, applied, failures }: CheckResult): unknown {
-  const { id, rows, subject, clause } = check;
-  return { id, outcome, subject, clause, rows, applied, failures };
 }

@@ -76,11 +76,12 @@ async function listScenarios(): Promise<readonly Entry[]> {
   const known = { servers: await listServers(PLACES.servers), firmware: await listFirmware(PLACES.firmware) };
   const files = await findScenarioFiles(PLACES.scenarios);
   const scenarios = await Promise.all(files.map((file) => loadScenario(file, PLACES.scenarios, known)));
-  return scenarios.map(({ id, path, file, firmware }) => ({
+  return scenarios.map(({ id, path, file, firmware, replay }) => ({
     id,
     title: file.title,
     servers: file.servers,
     firmware,
+    ...(replay === undefined ? {} : { replay: relative(PLACES.captures, replay) }),
     file: relative(PLACES.scenarios, path),
   }));
 }

@@ -40,6 +40,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'record',
+    summary: 'make a capture, a client profile and a scenario of a boot',
+    load: async () => (await import('./record.ts')).record,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,

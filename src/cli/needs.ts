@@ -53,9 +53,10 @@ export class Inventory {
     );
   }
 
-  /** Everything that booting this firmware against this server lacks. */
-  async boot(server: ServerSpec, firmware: Firmware): Promise<readonly Missing[]> {
-    return (await Promise.all([this.lab(), this.firmware(firmware), this.server(server)])).flat();
+  /** Everything that booting this firmware against this server lacks; or replaying a client, where there is no firmware. */
+  async boot(server: ServerSpec, firmware: Firmware | undefined): Promise<readonly Missing[]> {
+    const machine = firmware === undefined ? [] : this.firmware(firmware);
+    return (await Promise.all([this.lab(), machine, this.server(server)])).flat();
   }
 
   async #missing(needs: readonly Need[]): Promise<readonly Missing[]> {

@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import type { ReplayOptions } from '../client/replay/exchange.ts';
-import { type Ipv4Address, parseIpv4 } from '../wire/address.ts';
+import {
+  type Ipv4Address,
+  type Ipv6Address,
+  ipv6FromBytes,
+  ipv6ToBytes,
+  parseIpv4,
+} from '../wire/address.ts';
 import { UsageError } from './command.ts';
 
 /** `xid,secs`. Throws UsageError. */
@@ -28,24 +35,37 @@ function freshXid(): (recorded: number) => number {
 }
 
 /** `RECORDED=NOW` of each relay. Throws UsageError. */
-export function readRelays(texts: readonly string[] = []): ReadonlyMap<Ipv4Address, Ipv4Address> {
-  return new Map(
-    texts.map((text) => {
-      const [recorded, now, ...more] = text.split('=').map((address) => parseIpv4(address));
-      if (recorded === undefined || now === undefined || more.length > 0)
-        throw new UsageError(
-          `--relay: wanted two IPv4 addresses, got ${JSON.stringify(text)}`,
-          'RECORDED=NOW, for example --relay 192.168.7.1=10.188.0.2',
-        );
-      return [recorded, now];
-    }),
-  );
+export function readRelays(texts: readonly string[] = []): ReplayOptions['relays'] {
+  const relays = { v4: new Map<Ipv4Address, Ipv4Address>(), v6: new Map<Ipv6Address, Ipv6Address>() };
+  for (const text of texts) {
+    const [recorded = '', now = '', ...more] = text.split('=');
+    const v4 = [parseIpv4(recorded), parseIpv4(now)] as const;
+    const v6 = [ipv6Of(recorded), ipv6Of(now)] as const;
+    if (more.length === 0 && v4[0] !== undefined && v4[1] !== undefined) relays.v4.set(v4[0], v4[1]);
+    else if (more.length === 0 && v6[0] !== undefined && v6[1] !== undefined) relays.v6.set(v6[0], v6[1]);
+    else
+      throw new UsageError(
+        `--relay: wanted two addresses, both IPv4 or both IPv6, got ${JSON.stringify(text)}`,
+        'RECORDED=NOW, for example --relay 192.168.7.1=10.188.0.2',
+      );
+  }
+  return relays;
+}
+
+/** In the one form that RFC 5952 has for it. */
+function ipv6Of(text: string): Ipv6Address | undefined {
+  try {
+    return ipv6FromBytes(ipv6ToBytes(text as Ipv6Address));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Opened before anything is done, so that it is not in the end that it turns out not to be possible. Throws UsageError. */
-export async function openKept(path: string): Promise<FileHandle> {
+export async function openKept(path: string): Promise<Writable> {
   try {
-    return await open(path, 'w');
+    const file = await open(path, 'w');
+    return file.createWriteStream();
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new UsageError(`--keep: ${path}: ${NOT_WRITTEN[code] ?? message}`, 'name a file of yours', error);

@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ExchangeResult } from '../client/replay/exchange.ts';
+import { type ExchangeResult, PATIENCE_MS } from '../client/replay/exchange.ts';
 import { type ReplayInLab, replayInLab } from '../client/replay/replay-in-lab.ts';
 import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
@@ -23,15 +22,15 @@ const HELP = `pxebench replay CAPTURE: be the clients of a capture, against any 
 
 usage: pxebench replay [options] --server ID|DIR CAPTURE
 
-Sends what the clients of the capture sent (DHCP messages and TFTP reads, octet by octet, but for what the server
-chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A relay is a relay again. What
-else the clients did (DNS, TCP, DHCPv6) is counted, and said not to be replayed.
+Sends what the clients of the capture sent (DHCP and DHCPv6 messages, TFTP reads, DNS questions and HTTP requests, octet by
+octet, but for what the server chooses) to a server in a lab, and compares its answers with the recorded ones by meaning. A
+relay is a relay again. What else the clients did (iSCSI, TLS) is counted, and said not to be replayed.
 
   --server ID|DIR     one of servers/, or any folder with a server.yaml
   --client MAC        only this client; may be repeated
   --fast              each step as soon as the one before it is over, without the recorded pauses
   --renew xid,secs    new DHCP transaction ids, seconds counted anew, in place of the recorded ones
-  --relay OLD=NEW     the relay that was recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
+  --relay OLD=NEW     the relay recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
   --keep FILE         the new capture (pcapng) goes here
   --json              one JSON document on standard output
   --report DIR        the same document in a file of this folder
@@ -56,6 +55,7 @@ const OPTIONS = {
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
 const PROGRESS_AFTER_MS = 2_000;
+const PROGRESS_EVERY_MS = 500;
 
 export const replay: Command = {
   help: HELP,
@@ -73,14 +73,16 @@ export const replay: Command = {
     const relays = readRelays(values.relay);
     const server = await loadServer(values.server, PLACES.servers);
     const scripts = chosen(await readScripts(path, io), values.client, path);
-    await using kept = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
+    const keep = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
 
     const results: ExchangeResult[] = [];
+    using _ = { [Symbol.dispose]: () => void keep?.destroy() };
     const interrupted = await replayed(scripts, server, io, {
       fast: values.fast === true,
       longestPause: LONGEST_PAUSE_MS,
+      patience: PATIENCE_MS,
       ...{ renew, relays, server: addressOf(server) },
-      keep: kept === undefined ? undefined : createWriteStream('', { fd: kept, autoClose: false }),
+      keep,
       signal: io.signal,
       onResult: (result) => void results.push(result),
     });
@@ -109,17 +111,15 @@ export const replay: Command = {
 async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();
   const memory = new TidyMemory();
-  const progress = new Progress(io);
-  await using capture = await openCapture(path);
   let frames = 0;
+  using _ = new Progress(io, () => `${frames.toLocaleString('en')} frames read`);
+  await using capture = await openCapture(path);
   for await (const batch of capture.batches()) {
     io.signal.throwIfAborted();
     reader.add(batch);
     memory.look();
     frames += batch.frames.length;
-    progress.say(() => `${frames.toLocaleString('en')} frames read`);
   }
-  progress.clear();
   return reader.finish();
 }
 
@@ -130,11 +130,10 @@ async function replayed(
   io: Io,
   options: Omit<ReplayInLab, 'broken'>,
 ): Promise<Error | undefined> {
-  const progress = new Progress(io);
   const all = stepsOf(scripts);
   let done = 0;
-  const tell = (what: string): void =>
-    progress.say(() => `${done} of ${all} exchanges: ${printable(what)}`.slice(0, io.width - 1));
+  let last = '';
+  using _ = new Progress(io, () => `${done} of ${all} exchanges${last}`);
   try {
     // The reference server is this very command.
     await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
@@ -144,7 +143,7 @@ async function replayed(
       broken: sut.exited,
       onResult: (result) => {
         done++;
-        tell(result.what);
+        last = `, ${printable(result.what)}: ${result.verdict}`;
         options.onResult(result);
       },
     });
@@ -152,28 +151,28 @@ async function replayed(
   } catch (error) {
     if (options.signal.aborted && error instanceof Error) return error;
     throw error;
-  } finally {
-    progress.clear();
   }
 }
 
-/** A line that is written over, on a terminal, once somebody has waited. */
-class Progress {
+/** A line that is written over, on a terminal, while somebody waits. */
+class Progress implements Disposable {
   readonly #io: Io;
-  readonly #from = performance.now() + PROGRESS_AFTER_MS;
+  readonly #timer: NodeJS.Timeout | undefined;
   #said = false;
 
-  constructor(io: Io) {
+  constructor(io: Io, text: () => string) {
     this.#io = io;
+    const from = performance.now() + PROGRESS_AFTER_MS;
+    const say = (): void => {
+      if (performance.now() < from) return;
+      this.#said = true;
+      io.err(`\r\x1b[K${text().slice(0, io.width - 1)}`);
+    };
+    if (io.interactive) this.#timer = setInterval(say, PROGRESS_EVERY_MS);
   }
 
-  say(text: () => string): void {
-    if (!this.#io.interactive || performance.now() < this.#from) return;
-    this.#said = true;
-    this.#io.err(`\r\x1b[K${text()}`);
-  }
-
-  clear(): void {
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
     if (this.#said) this.#io.err('\r\x1b[K');
   }
 }

@@ -34,6 +34,7 @@ file or folder of your own. Without one, all scenarios of pxebench run. Each boo
   --firmware ID      boot this firmware in place of the scenarios' own
   --shard I/N        run the I-th of N parts, for several machines
   --workers N        scenarios at once (${DEFAULT_WORKERS})
+  --link-seed N      for the faults of all links, in place of their own seeds
   --report DIR       captures, consoles, screenshots, results.json and junit.xml go here (${DEFAULT_REPORT})
   --skip-missing     with CI set too, skip scenarios for which this machine lacks something
   --json             the results as one JSON document on standard output, the rest on standard error
@@ -50,6 +51,7 @@ const OPTIONS = {
   server: { type: 'string', multiple: true },
   firmware: { type: 'string' },
   shard: { type: 'string' },
+  'link-seed': { type: 'string' },
   workers: { type: 'string' },
   report: { type: 'string' },
   'skip-missing': { type: 'boolean' },
@@ -88,6 +90,7 @@ export const run: Command = {
       reportFolder: resolve(io.cwd, values.report ?? DEFAULT_REPORT),
       servers: servers.map(({ folder }) => folder),
       firmware: values.firmware,
+      linkSeed: values['link-seed'] === undefined ? undefined : seedOf(values['link-seed']),
       path,
       accelerator: (await chooseAccelerator()).name,
       unrunnable,
@@ -184,6 +187,15 @@ function statusOf(result: RunResult, io: Io): ExitStatus {
 function wholeNumber(option: string, text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text))
     throw new UsageError(`${option}: wanted a number from 1, got "${text}"`, `for example ${option} 2`);
+  return Number(text);
+}
+
+function seedOf(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff)
+    throw new UsageError(
+      `--link-seed: wanted a number up to 4294967295, got "${text}"`,
+      'for example --link-seed 7',
+    );
   return Number(text);
 }
 

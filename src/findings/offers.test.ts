@@ -30,7 +30,7 @@ describe('offerFindings', () => {
         .offer(reply)
         .findings('dhcp.offer-not-taken')[0];
     expect(twice({})).toMatchObject({
-      says: '2 offers were made and none was taken; the client asked 1 times more',
+      says: '2 offers were made and none was taken; the client asked once more',
       because: 'it has no boot file (no file, no option 67, no option 43)',
     });
     expect(twice({ file: 'undionly.kpxe' })?.because).toMatch(/^it does not echo option 60 "PXEClient"/);

@@ -74,7 +74,9 @@ function notTaken({ discovers, offers, requests }: DhcpRound, capture: CaptureFa
     {
       id: 'dhcp.offer-not-taken',
       says: `${offers.length === 1 ? 'an offer was' : `${offers.length} offers were`} made and none was taken${
-        later.length > 0 ? `; the client asked ${later.length} times more` : ''
+        later.length > 0
+          ? `; the client asked ${later.length === 1 ? 'once' : `${later.length} times`} more`
+          : ''
       }`,
       ...sure,
       frames: framesOf(discover, offer, ...later.slice(-1)),

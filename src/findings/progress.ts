@@ -1,6 +1,6 @@
 import { type DhcpEvent, STAGE_NAME, type Story, type StoryEvent } from '../story/event.ts';
 import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.ts';
-import { wantsToBoot } from './dhcp-round.ts';
+import { isBootServer, wantsToBoot } from './dhcp-round.ts';
 import { dhcpEvents, type Finding, framesOf, pathOf, tftpEvents } from './finding.ts';
 
 /** Who spoke, one after the other, and the last thing that went well. */
@@ -78,7 +78,8 @@ function achieved(event: StoryEvent): string | undefined {
   switch (event.kind) {
     case 'dhcp':
       if (event.messageType === 'offer') return 'was offered an address';
-      return event.messageType === 'ack' ? 'has its address' : undefined;
+      if (event.messageType !== 'ack') return undefined;
+      return isBootServer(event) ? 'was answered by the boot server' : 'has its address';
     case 'tftp':
       return event.outcome === 'complete' && event.operation === 'read'
         ? `read ${event.file} by TFTP`

@@ -81,7 +81,7 @@ describe.skipIf(getuid?.() !== 0)('Lab.addLink (needs root: run as root)', () =>
     const { report, heard, clientSide, bridgeSide, ports } = await conversation([{ lose: 'arp' }]);
     const sent = [...Array.from({ length: 40 }, (_, n) => String(n)), 'end'];
     expect(heard).toEqual(sent.map((text) => `re ${text}`));
-    expect(report).toEqual({ acted: [0], deeds: [], dropped: 0 });
+    expect(report).toEqual({ acted: [0], deeds: [], fromClient: 41, dropped: 0 });
     expect(ports).toEqual(new Set(['link0', 'pxe']));
     expect(bridgeSide.toSorted()).toEqual([...sent, ...heard].toSorted());
     expect(clientSide.filter(({ direction }) => direction === 'inbound').map(textOf)).toEqual(sent);

@@ -100,7 +100,9 @@ const RULE_SCHEMAS = {
     ...selection,
   }),
   rewrite: z.strictObject({
-    rewrite: z.enum(['dhcp', 'dhcp discover', 'dhcp request', 'dhcp offer', 'dhcp ack']),
+    rewrite: z
+      .enum(['dhcp', 'dhcp discover', 'dhcp request', 'dhcp offer', 'dhcp ack'])
+      .describe('in these messages something is changed; lengths and checksums are right again'),
     remove: z.array(z.number().int().min(1).max(254)).optional().describe('options to take out'),
     set: z
       .record(optionCode, z.union([z.string(), numbers]))
@@ -138,6 +140,7 @@ export const linkRuleSchema = z.union(Object.values(RULE_SCHEMAS));
 
 /** A cable and its faults: `link:` of a client or of a firmware, or a file of its own. */
 export const linkPlanSchema = z.strictObject({
+  rules: z.array(linkRuleSchema).min(1).describe('every frame goes through all of them, in this order'),
   about: z.string().optional().describe('what it stands for'),
   seed: z
     .number()
@@ -146,7 +149,6 @@ export const linkPlanSchema = z.strictObject({
     .max(0xffff_ffff)
     .optional()
     .describe('decides all chances: the same seed gives the same faults; 1 if left out'),
-  rules: z.array(linkRuleSchema).min(1).describe('every frame goes through all of them, in this order'),
 });
 
 export type LinkPlanFile = z.infer<typeof linkPlanSchema>;

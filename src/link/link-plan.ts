@@ -25,10 +25,8 @@ export function formatRule(rule: LinkRule): string {
     .join(', ');
 }
 
+/** Of a mapping only the keys: the values of options are long. */
 function text(value: unknown): string {
   if (Array.isArray(value)) return value.join(' ');
-  if (value === null || typeof value !== 'object') return String(value);
-  return Object.entries(value)
-    .map(([key, inner]) => `${key}=${text(inner)}`)
-    .join(' ');
+  return value !== null && typeof value === 'object' ? Object.keys(value).join(' ') : String(value);
 }

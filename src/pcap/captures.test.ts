@@ -10,7 +10,9 @@ import { epoch, hasTshark, NEEDS_TSHARK, tsharkFields } from './testing/tshark.t
 
 const folder = fileURLToPath(new URL('../../captures/', import.meta.url));
 const captures = globSync('**/*.{pcap,pcapng,pcap.gz,pcapng.gz}', { cwd: folder }).sort();
-const descriptions = globSync('**/*.yaml', { cwd: folder }).sort();
+const descriptions = globSync('**/*.yaml', { cwd: folder })
+  .filter((file) => !file.endsWith('.profile.yaml'))
+  .sort();
 
 const text = z.string().min(1);
 /** What captures/README.md asks of the .yaml beside each capture. */
@@ -18,6 +20,7 @@ const description = z.strictObject({
   source: z.union([
     z.strictObject({ repository: text, path: text, commit: text, cut: text, note: text.optional() }),
     z.strictObject({ printed: text, chosen: text }),
+    z.strictObject({ given: text, date: z.iso.date() }),
     z.strictObject({
       recorded: z.literal('here'),
       date: z.iso.date(),

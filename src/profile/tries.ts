@@ -35,7 +35,7 @@ function most(many: readonly Tried[]): number {
   return Math.max(...many.map(({ tries }) => tries.length));
 }
 
-export function intervalsOf(tries: readonly Pick<At, 'timeNs'>[]): number[] {
+function intervalsOf(tries: readonly Pick<At, 'timeNs'>[]): number[] {
   return tries.slice(1).map(({ timeNs }, i) => seconds((tries[i] as At).timeNs, timeNs));
 }
 

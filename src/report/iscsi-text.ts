@@ -1,5 +1,5 @@
 import type { IscsiEvent } from '../story/event.ts';
-import { octets } from './octets.ts';
+import { counted, octets } from './octets.ts';
 
 /** What a rung says of an iSCSI session: the disk, how the login went, what was done with it, and how it ended. */
 export function iscsiText(event: IscsiEvent): string {
@@ -92,8 +92,4 @@ function ending({ outcome, end, notice, skipped }: IscsiEvent): readonly string[
   if (ended !== undefined) parts.push(ended);
   if (skipped > 0) parts.push(`${octets(skipped)} not told apart`);
   return parts;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -86,7 +86,7 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
         text:
           event.what === 'solicitation'
             ? 'router solicitation'
-            : `router advertisement, lifetime ${event.lifetime ?? 0} s, ${event.prefixes === 0 ? 'no prefix' : `${event.prefixes} prefixes`}`,
+            : `router advertisement, lifetime ${event.lifetime ?? 0} s, ${event.prefixes === 0 ? 'no prefix' : `${event.prefixes} ${event.prefixes === 1 ? 'prefix' : 'prefixes'}`}`,
       };
     case 'unreachable':
       return {

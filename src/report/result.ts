@@ -30,9 +30,21 @@ export type ScenarioResult = {
   readonly ladder: readonly Rung[];
   readonly steps: readonly StepResult[];
   readonly failures: readonly Failure[];
+  /** Present where the machine hung on a cable with rules: the seed that gives the same faults again, and what each rule did. */
+  readonly link?: LinkResult | undefined;
   /** Present when outcome is `error` or `skipped`: what is missing or broken, and the remedy. */
   readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;
   readonly artifacts: Artifacts;
+};
+
+export type LinkResult = {
+  readonly seed: number;
+  readonly rules: readonly {
+    /** As the plan says it: `lose dhcp offer, first 1`. */
+    readonly text: string;
+    /** How many frames it acted on. */
+    readonly acted: number;
+  }[];
 };
 
 /** A line of the ladder, with the number of the step of `expect` that it met, counted from 1. */
@@ -48,7 +60,8 @@ export type StepResult = {
 
 /** One thing that is not as the scenario says. */
 export type Failure = {
-  readonly rule: 'expect' | 'never' | 'exactly';
+  /** `profile`: the client behaved in another way than its profile says, and may not. */
+  readonly rule: 'expect' | 'never' | 'exactly' | 'profile';
   /** The step, as the scenario says it. */
   readonly step: string;
   /** Line of the scenario file. */
@@ -63,6 +76,9 @@ export type Failure = {
 /** Paths of what was kept, relative to the report folder. */
 export type Artifacts = {
   readonly capture?: string;
+  /** What the client's end of its link saw, and what the link did, rule by rule. */
+  readonly clientCapture?: string;
+  readonly linkLog?: string;
   /** As text, without escape codes; and as the octets that came. */
   readonly console?: string;
   readonly consoleRaw?: string;

@@ -38,6 +38,20 @@ describe('formatScenario', () => {
     );
   });
 
+  it('says what the link did, and by which seed', () => {
+    const rules = [
+      { text: 'lose dhcp offer, first 1', acted: 1 },
+      { text: 'delay dns, by 2', acted: 12 },
+    ];
+    expect(text(formatScenario({ ...PASSED, link: { seed: 7, rules } }, PLAIN, 100, 'out'))).toContain(
+      [
+        '  link, seed 7',
+        '        1 frame  lose dhcp offer, first 1',
+        '      12 frames  delay dns, by 2',
+      ].join('\n'),
+    );
+  });
+
   it('tells a fault of the bench from a fault of the server, with the remedy', () => {
     expect(text(formatScenario(BROKEN, PLAIN, 100, 'out'))).toContain(
       '  the bench failed: pxe: dnsmasq ended before it served\n  remedy: another process has that port\n',

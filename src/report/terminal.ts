@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
 import type { LadderLine } from './ladder.ts';
-import type { Failure, Rung, RunResult, ScenarioResult } from './result.ts';
+import type { Failure, LinkResult, Rung, RunResult, ScenarioResult } from './result.ts';
 
 /** Colours a text, or leaves it as it is where the output is no terminal. */
 export type Paint = (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string;
@@ -13,6 +13,7 @@ const COLOUR = { passed: 'green', failed: 'red', error: 'yellow', skipped: 'dim'
 const WIDEST_PEER = 15;
 const PROTOCOL_WIDTH = 8;
 const FRAMES_WIDTH = 11;
+const ARTIFACT_WIDTH = 10;
 
 /** One ladder as lines: seconds, to or from whom, protocol, what, and the frames that prove it. */
 export function formatLadder(
@@ -86,10 +87,21 @@ export function formatScenario(
     const met = result.steps.filter((step) => step.outcome === 'met').length;
     lines.push(`  ${met} of ${result.steps.length} steps met`);
   }
+  if (result.link !== undefined) lines.push(...formatLink(result.link, paint));
   for (const failure of result.failures) lines.push(...formatFailure(failure, result, paint));
   if (result.outcome !== 'passed' && result.outcome !== 'skipped')
     lines.push(...formatArtifacts(result, paint, evidence));
   return [...lines, ''];
+}
+
+function formatLink({ seed, rules }: LinkResult, paint: Paint): readonly string[] {
+  return [
+    `  link, seed ${seed}`,
+    ...rules.map(({ text, acted }) => {
+      const frames = acted === 1 ? '1 frame' : `${acted} frames`;
+      return `    ${paint('dim', frames.padStart(11))}  ${printable(text)}`;
+    }),
+  ];
 }
 
 function formatFailure(failure: Failure, result: ScenarioResult, paint: Paint): readonly string[] {
@@ -119,8 +131,9 @@ function formatFailure(failure: Failure, result: ScenarioResult, paint: Paint): 
 }
 
 function formatArtifacts({ artifacts }: ScenarioResult, paint: Paint, evidence: string): readonly string[] {
+  const widest = Math.max(ARTIFACT_WIDTH, ...Object.keys(artifacts).map(({ length }) => length));
   return Object.entries(artifacts).map(
-    ([name, path]) => `  ${paint('dim', `${name.padEnd(10)} ${evidence}/${path}`)}`,
+    ([name, path]) => `  ${paint('dim', `${name.padEnd(widest)} ${evidence}/${path}`)}`,
   );
 }
 

@@ -1,6 +1,9 @@
 import type { LabSpec } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
+import { linkPlan } from '../link/link-plan.ts';
+import type { LinkPlanFile } from '../link/link-plan-file.ts';
 import { type LadderLine, ladderLine } from '../report/ladder.ts';
+import type { LinkResult } from '../report/result.ts';
 import type { Story } from '../story/event.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import { type RunningServer, startServer } from '../sut/start-server.ts';
@@ -10,6 +13,7 @@ import { type RunningVm, startVm, type VmSpec } from '../vm/start-vm.ts';
 import { VmError } from '../vm/vm-error.ts';
 import { BootWatch, type Ending } from './boot-watch.ts';
 import { hostNamesOf } from './circumstances.ts';
+import { keepLink, type LinkEvidence } from './link-evidence.ts';
 import { LiveStory } from './live-story.ts';
 import type { ReportFiles } from './report-files.ts';
 import { ScenarioError } from './scenario-error.ts';
@@ -18,7 +22,9 @@ import { ScenarioError } from './scenario-error.ts';
 const QUIET_SECONDS = 20;
 
 /** One machine, the network it is on, and the server that answers it. */
-export type BootOrder = Omit<VmSpec, 'accelerator'> & {
+export type BootOrder = Omit<VmSpec, 'accelerator' | 'link'> & {
+  /** Of its cable, besides those that the firmware's persona is made of. */
+  readonly faults?: LinkPlanFile | undefined;
   readonly lab: LabSpec;
   readonly server: ServerSpec;
   readonly variant: string | undefined;
@@ -30,6 +36,8 @@ export type BootOrder = Omit<VmSpec, 'accelerator'> & {
 
 export type BootDeps = {
   readonly accelerator: Accelerator['name'];
+  /** In place of the seeds of link plans. */
+  readonly linkSeed?: number | undefined;
   /** PATH to look for programs in. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -43,6 +51,8 @@ export type Booted = {
   readonly seconds: number;
   /** The file of the report with all frames. */
   readonly capture: string;
+  /** Where firmware or order ask for a link: what it did. */
+  readonly link?: LinkResult | undefined;
 };
 
 /**
@@ -53,12 +63,13 @@ export async function bootMachine(
   order: BootOrder,
   report: ReportFiles,
   deps: BootDeps,
-  look: (story: Story) => Ending | undefined,
+  look: (story: Story, server: RunningServer | undefined) => Ending | undefined,
 ): Promise<Booted> {
   const { firmware, server, variant, files, mac } = order;
   const names = hostNamesOf(order.lab);
   const watch = new BootWatch({ giveUpSeconds: order.giveUpSeconds, quietSeconds: QUIET_SECONDS });
 
+  let running: RunningServer | undefined;
   await report.prepare();
   await using lab = await startLab(order.lab, { path: deps.path });
   const live = new LiveStory(mac, {
@@ -67,14 +78,16 @@ export async function bootMachine(
       const story = live.story;
       const last = story.events.at(-1);
       if (last !== undefined) deps.onProgress(briefly(ladderLine(last, last.timeNs, names)));
-      watch.look(look(story), story);
+      watch.look(look(story, running), story);
     },
   });
   const capture = report.path('capture', 'capture.pcapng');
   live.follow(lab.capture.stream, capture);
   await using sut = await startServer(server, lab, { variant, files });
+  running = sut;
+  const plans = [firmware.link, order.faults].filter((plan) => plan !== undefined);
   await using vm = await startVm(
-    { ...order, accelerator: deps.accelerator },
+    { ...order, link: linkPlan(plans, deps.linkSeed), accelerator: deps.accelerator },
     {
       consoleLine: (text, timeNs) => live.console(text, timeNs),
       changed: (what, timeNs) => live.machine(what, timeNs),
@@ -86,17 +99,20 @@ export async function bootMachine(
   watch.start();
   await vm.powerOn();
   let seconds = 0;
+  let link: LinkEvidence | undefined;
   try {
     await watch.ended([lab.failed, sut.exited, vm.failed], deps.signal);
     seconds = (performance.now() - poweredOn) / 1000;
   } finally {
+    link = await keepLink(vm.link, lab, report);
     await keepEvidence(report, vm, sut);
   }
   await vm[Symbol.asyncDispose]();
   const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
-  refuseUnusable(story, dropped + cut, seconds, firmware);
-  return { story, seconds, capture };
+  const lost = dropped + cut + (link?.dropped ?? 0);
+  refuseUnusable(story, lost, link?.heardClient === true, seconds, firmware);
+  return { story, seconds, capture, link: link?.result };
 }
 
 /** What machine and server show in the end, whether or not the bench itself is still well. */
@@ -114,7 +130,13 @@ async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServ
 }
 
 /** A story with holes, or of a machine that never spoke, proves nothing about a server. */
-function refuseUnusable(story: Story, lost: number, seconds: number, firmware: Firmware): void {
+function refuseUnusable(
+  story: Story,
+  lost: number,
+  spokeOnLink: boolean,
+  seconds: number,
+  firmware: Firmware,
+): void {
   if (lost > 0) {
     throw new ScenarioError(
       'SCENARIO_FRAMES_LOST',
@@ -122,7 +144,7 @@ function refuseUnusable(story: Story, lost: number, seconds: number, firmware: F
       'run fewer scenarios at once: --workers 1',
     );
   }
-  if (!story.events.some((event) => event.frames.length > 0)) {
+  if (!spokeOnLink && !story.events.some((event) => event.frames.length > 0)) {
     const lastLine = story.events.findLast((event) => event.kind === 'console');
     const said =
       lastLine?.kind === 'console' ? `its console says "${lastLine.text}"` : 'its console says nothing';

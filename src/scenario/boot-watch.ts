@@ -5,6 +5,8 @@ export type Ending =
   | 'all-met'
   /** Something happened that must never, or too often: nothing later can mend it. */
   | 'hopeless'
+  /** The machine is back where it began. */
+  | 'began-anew'
   /** The machine switched itself off, or stopped for good. */
   | 'powered-off'
   /** Neither a frame nor a line on the console for so long that nothing more is to come. */

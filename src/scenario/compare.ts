@@ -83,6 +83,13 @@ class Fields {
     return this;
   }
 
+  atMost(field: string, wanted: number | undefined, got: number): this {
+    if (wanted !== undefined && got > wanted) {
+      this.mismatches.push({ field, wanted: `at most ${wanted}`, got: shown(got) });
+    }
+    return this;
+  }
+
   list(field: string, wanted: readonly string[] | undefined, got: readonly string[]): this {
     if (wanted === undefined) return this;
     const filled = wanted.map((item) => fillIn(item, this.variables));
@@ -128,6 +135,7 @@ function compareTftp(step: StepOf<'tftp'>, event: TftpEvent, fields: Fields): re
     .exact('from', step.from, event.stage)
     .pattern('server', step.server, event.server.ip)
     .exact('octets', step.octets, event.octets)
+    .atMost('repeats-at-most', step['repeats-at-most'], event.retransmissions)
     .pattern('sha256', step.sha256, event.sha256).mismatches;
 }
 

@@ -10,6 +10,8 @@ export type RunSettings = {
   readonly servers: readonly string[];
   /** Firmware to use in place of the scenarios' own. */
   readonly firmware: string | undefined;
+  /** In place of the seeds of all link plans. */
+  readonly linkSeed: number | undefined;
   /** What guests run under: probed once for all workers. */
   readonly accelerator: 'kvm' | 'tcg';
   /** PATH of the user. */

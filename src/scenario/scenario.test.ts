@@ -49,12 +49,56 @@ describe('loadScenario', () => {
       line: 6,
       hint: 'did you mean "client.mac"?',
     },
+    {
+      name: 'a profile that is not there',
+      from: 'expect:',
+      to: 'profile: nowhere.profile.yaml\nexpect:',
+      line: 4,
+      hint: 'pxebench record makes one',
+    },
+    {
+      name: 'a capture to replay that is not there',
+      from: 'firmware: bios-ipxe',
+      to: 'replay: nowhere.pcap',
+      line: 3,
+    },
     { name: 'a regular expression that is none', from: '{ tftp: "*" }', to: '{ tftp: "re:(" }', line: 8 },
   ])('refuses $name, with its line and the nearest name', async ({ from, to, line, hint }) => {
     await expect(load(GOOD.replace(from, to))).rejects.toMatchObject({
       code: 'CONFIG_REFERENCE',
       problems: [{ line, ...(hint === undefined ? {} : { hint }) }],
     });
+  });
+
+  it.each([
+    { name: 'a rule of no kind', link: '{ rules: [{ loose: arp }] }', field: 'client.link.rules[0].loose' },
+    { name: 'frames of no kind', link: '{ rules: [{ lose: arpp }] }', field: 'client.link.rules[0].lose' },
+    {
+      name: 'a key that the rule has not',
+      link: '{ rules: [{ lose: arp, by: 3 }] }',
+      field: 'client.link.rules[0].by',
+    },
+    {
+      name: 'a chance above 1',
+      link: '{ rules: [{ lose: arp, chance: 10 }] }',
+      field: 'client.link.rules[0].chance',
+    },
+  ])('refuses a link with $name, with its line and field', async ({ link, field }) => {
+    const text = GOOD.replace('"00-12-34-AB-CD-EF"', `"00-12-34-AB-CD-EF", link: ${link}`);
+    await expect(load(text)).rejects.toMatchObject({ code: 'CONFIG_SCHEMA', problems: [{ line: 3, field }] });
+  });
+
+  it('reads a link from a file that is named from the scenario on, and names that file in its errors', async () => {
+    const text = GOOD.replace('"00-12-34-AB-CD-EF"', '"00-12-34-AB-CD-EF", link: lossy.link');
+    await expect(load(text)).rejects.toMatchObject({ code: 'CONFIG_REFERENCE', problems: [{ line: 3 }] });
+    await writeFile(join(folder, 'lossy.link'), 'rules:\n  - { lose: arpp }\n');
+    await expect(load(text)).rejects.toMatchObject({
+      code: 'CONFIG_SCHEMA',
+      file: join(folder, 'lossy.link'),
+      problems: [{ line: 2, field: 'rules[0].lose' }],
+    });
+    await writeFile(join(folder, 'lossy.link'), 'rules:\n  - { lose: arp }\n');
+    expect((await load(text)).link).toEqual({ rules: [{ lose: 'arp' }] });
   });
 
   it('finds servers by folders that are named from the file on', async () => {

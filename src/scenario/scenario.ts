@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { type LinkPlanFile, linkPlanSchema } from '../link/link-plan-file.ts';
 import { isServerFolder, isServerFolderName } from '../sut/server-spec.ts';
 import { type MacAddress, mac as macAddress } from '../wire/address.ts';
 import { compilePattern } from './pattern.ts';
 import { type ExactlyStep, type NeverStep, type ScenarioFile, type Step, scenarioSchema } from './schema.ts';
+import { loadStoredProfile, type StoredProfile } from './stored-profile.ts';
 import { referencesIn, VARIABLE_NAMES } from './variables.ts';
 
 /** A scenario file that was read and whose every name exists. */
@@ -17,15 +20,26 @@ export type Scenario = {
   readonly file: ScenarioFile;
   /** What it is for: ids, or absolute paths of folders with a server.yaml. */
   readonly servers: readonly string[];
-  /** What it boots, once with each. */
+  /** What it boots, once with each; none where a client is replayed. */
   readonly firmware: readonly string[];
+  /** The capture whose client is replayed: an absolute path. */
+  readonly replay: string | undefined;
   readonly mac: MacAddress;
+  /** The faults of its cable, read from the file that is named where one is. */
+  readonly link: LinkPlanFile | undefined;
+  /** How each of its firmware has to behave, by id. */
+  readonly profiles: ReadonlyMap<string, StoredProfile>;
   /** A field of the file with its line: for reports, and for what is found to be wrong later. */
   readonly problemAt: YamlFile<ScenarioFile>['problemAt'];
 };
 
 /** What a scenario may name. */
-export type KnownNames = { readonly servers: readonly string[]; readonly firmware: readonly string[] };
+export type KnownNames = {
+  readonly servers: readonly string[];
+  readonly firmware: readonly string[];
+  /** For who is about to record them: profiles that are not there are passed over. */
+  readonly profiles?: 'may-lack';
+};
 
 /** Paths of all scenario files below a folder, sorted. */
 export async function findScenarioFiles(folder: string): Promise<readonly string[]> {
@@ -42,12 +56,17 @@ export async function findScenarioFiles(folder: string): Promise<readonly string
  */
 export async function loadScenario(path: string, folder: string, known: KnownNames): Promise<Scenario> {
   const yaml = await loadYamlFile(path, scenarioSchema);
+  const link = await linkOf(yaml);
   const servers = yaml.value.servers.map((server) =>
     isServerFolderName(server) ? resolve(dirname(path), server) : server,
   );
+  const { client } = yaml.value;
+  const firmware = 'firmware' in client ? [client.firmware].flat() : [];
+  const replay = 'replay' in client ? resolve(dirname(path), client.replay) : undefined;
   const problems = [
     ...(await unknownServers(yaml, servers, known)),
     ...unknownFirmware(yaml, known),
+    ...missingCapture(yaml, replay),
     ...unknownVariables(yaml),
     ...unusablePatterns(yaml),
   ];
@@ -57,20 +76,68 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
     path,
     file: yaml.value,
     servers,
-    firmware: [yaml.value.client.firmware].flat(),
+    firmware,
+    replay,
     mac: macAddress(yaml.value.client.mac),
+    link,
+    profiles: await storedProfiles(yaml, firmware, known),
     problemAt: yaml.problemAt,
   };
 }
 
+/** Throws ConfigError: of the scenario where the file is not there, of that file for what is wrong in it. */
+async function linkOf(yaml: YamlFile<ScenarioFile>): Promise<LinkPlanFile | undefined> {
+  const { client } = yaml.value;
+  const link = 'link' in client ? client.link : undefined;
+  if (typeof link !== 'string') return link;
+  try {
+    return (await loadYamlFile(resolve(dirname(yaml.file), link), linkPlanSchema)).value;
+  } catch (error) {
+    if (!(error instanceof ConfigError && error.code === 'CONFIG_UNREADABLE')) throw error;
+    const problem = yaml.problemAt(['client', 'link'], `wanted a file with a link plan, got "${link}"`);
+    throw new ConfigError('CONFIG_REFERENCE', yaml.file, [problem], error);
+  }
+}
+
+/** Throws ConfigError where a profile is not there, or is none. */
+async function storedProfiles(
+  yaml: YamlFile<ScenarioFile>,
+  firmware: readonly string[],
+  { profiles }: KnownNames,
+): Promise<ReadonlyMap<string, StoredProfile>> {
+  const { profile } = yaml.value;
+  if (profile === undefined) return new Map();
+  const entries = firmware.map(async (id): Promise<readonly (readonly [string, StoredProfile])[]> => {
+    const named = profile.replaceAll(FIRMWARE_IN_PATH, id);
+    try {
+      return [[id, await loadStoredProfile(resolve(dirname(yaml.file), named))]];
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.code !== 'CONFIG_UNREADABLE') throw error;
+      if (profiles === 'may-lack') return [];
+      const message = `wanted the file of a client profile, got "${named}" (${error.problems[0]?.message})`;
+      throw new ConfigError(
+        'CONFIG_REFERENCE',
+        yaml.file,
+        [yaml.problemAt(['profile'], message, 'pxebench record makes one')],
+        error,
+      );
+    }
+  });
+  return new Map((await Promise.all(entries)).flat());
+}
+
+/** In `profile`: the id of the firmware that is booted. */
+const FIRMWARE_IN_PATH = '${firmware}';
+
 /**
  * A scenario once for each machine it boots: with several of its own each has that firmware's id behind the scenario's.
- * `firmware` takes the place of all of them.
+ * `firmware` takes the place of all of them. A replayed client has none.
  */
 export function boots(
   scenario: Scenario,
   firmware: string | undefined,
-): readonly { readonly scenario: Scenario; readonly firmware: string }[] {
+): readonly { readonly scenario: Scenario; readonly firmware: string | undefined }[] {
+  if (scenario.replay !== undefined) return [{ scenario, firmware: undefined }];
   const [first = '', ...more] = scenario.firmware;
   if (firmware !== undefined || more.length === 0) return [{ scenario, firmware: firmware ?? first }];
   return scenario.firmware.map((id) => ({
@@ -113,12 +180,22 @@ async function unknownServers(
 }
 
 function unknownFirmware(yaml: YamlFile<ScenarioFile>, known: KnownNames): readonly ConfigProblem[] {
-  const { firmware } = yaml.value.client;
+  const { client } = yaml.value;
+  if (!('firmware' in client)) return [];
+  const { firmware } = client;
   return [firmware].flat().flatMap((id, i) => {
     if (known.firmware.includes(id)) return [];
     const at = Array.isArray(firmware) ? ['client', 'firmware', i] : ['client', 'firmware'];
     return [yaml.problemAt(at, `no firmware "${id}"`, didYouMean(id, known.firmware))];
   });
+}
+
+function missingCapture(yaml: YamlFile<ScenarioFile>, path: string | undefined): readonly ConfigProblem[] {
+  if (path === undefined) return [];
+  const unfit =
+    yaml.value.profile === undefined ? [] : [yaml.problemAt(['profile'], 'only where a firmware boots')];
+  if (existsSync(path)) return unfit;
+  return [...unfit, yaml.problemAt(['client', 'replay'], `wanted a capture, found no such file (${path})`)];
 }
 
 function unknownVariables(yaml: YamlFile<ScenarioFile>): readonly ConfigProblem[] {
@@ -148,6 +225,7 @@ function textsIn({
   expect,
   never,
   exactly,
+  meanwhile,
 }: ScenarioFile): readonly { readonly path: readonly (string | number)[]; readonly text: string }[] {
   const found: { path: readonly (string | number)[]; text: string }[] = [];
   const walk = (path: readonly (string | number)[], value: unknown): void => {
@@ -156,6 +234,6 @@ function textsIn({
     else if (value !== null && typeof value === 'object')
       for (const [key, item] of Object.entries(value)) walk([...path, key], item);
   };
-  walk([], { expect, never, exactly });
+  walk([], { expect, never, exactly, meanwhile });
   return found;
 }

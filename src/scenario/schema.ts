@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkPlanSchema } from '../link/link-plan-file.ts';
 import { parseIpv4, parseMac } from '../wire/address.ts';
 
 /** Text, `*` and `?` as wildcards, or a regular expression after `re:`; `${...}` is filled in before comparing. */
@@ -62,6 +63,12 @@ const tftpStep = z.strictObject({
   server: pattern.optional().describe('address that was asked, or that answered'),
   octets: z.number().int().nonnegative().optional().describe('of the file, as far as they came'),
   sha256: pattern.optional().describe('of the whole file, in hex'),
+  'repeats-at-most': z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('DATA packets that the server sent more than once'),
 });
 
 const httpStep = z.strictObject({
@@ -181,7 +188,7 @@ const uuid = z
   // Both cases are spelled out: JSON Schema has patterns, but no flags for them.
   .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'wanted a UUID: 8-4-4-4-12 hex digits');
 
-const client = z.strictObject({
+const machine = z.strictObject({
   firmware: z
     .union([z.string(), z.array(z.string()).min(1)])
     .describe('an entry of vm/firmware; or several: the scenario runs once with each'),
@@ -200,8 +207,21 @@ const client = z.strictObject({
     })
     .optional()
     .describe('a small disk, second in the boot order'),
+  link: z
+    .union([z.string().min(1), linkPlanSchema])
+    .optional()
+    .describe('a cable with faults: its plan, or a file with one, as a path from this file on'),
   memory: z.number().int().min(32).max(8192).optional().describe("MiB; the firmware's own where absent"),
 });
+
+/** A client that is no machine: it does again what it did in a capture. */
+const replayedClient = z.strictObject({
+  replay: z.string().describe('a capture, as a path from this file on: its client is played again'),
+  mac: machine.shape.mac.describe('which client of the capture: six octets in hex'),
+  uuid: uuid.optional().describe('its UUID as dmidecode prints it, where pxelinux asks for it'),
+});
+
+const client = z.union([machine, replayedClient]);
 
 const nameAddress = z
   .string()
@@ -209,6 +229,21 @@ const nameAddress = z
     (text) => text === 'unknown' || parseIpv4(text) !== undefined,
     'wanted an IPv4 address like 10.188.0.10, or unknown',
   );
+
+const meanwhile = z.strictObject({
+  after: step.describe('as soon as an event like this was seen'),
+  server: z
+    .enum(['restart', 'kill'])
+    .describe(
+      'restart: its processes are asked to end (SIGTERM) and started again. kill: they are gone at once',
+    ),
+  'back-after': z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe('seconds after which a killed server is started again; never if left out'),
+});
 
 /** scenarios/**\/*.yaml: a client, the servers it is for, and what must, and must never, happen. */
 export const scenarioSchema = z.strictObject({
@@ -219,7 +254,7 @@ export const scenarioSchema = z.strictObject({
     .min(1)
     .describe('entries of servers/, or paths of folders with a server.yaml, from this file on'),
   variant: z.string().optional().describe('a variant that each of the servers declares'),
-  client: client.describe('the machine that is booted'),
+  client: client.describe('the machine that is booted, or the client that is replayed'),
   files: z
     .record(z.string(), z.string())
     .optional()
@@ -232,13 +267,22 @@ export const scenarioSchema = z.strictObject({
     .enum(['no-prefix', 'none'])
     .optional()
     .describe('how the gateway answers router solicitations (default: no-prefix)'),
+  meanwhile: z.array(meanwhile).optional().describe('what happens to the server during the boot, each once'),
   'give-up': seconds.optional().describe("seconds from power-on; the firmware's own budget where absent"),
+  profile: z
+    .string()
+    .optional()
+    .describe(
+      "a client profile, as a path from this file on: how this very firmware behaves against this scenario's own servers; " +
+        '${firmware} in it is the id of what is booted',
+    ),
   expect: z.array(step).min(1).describe('in this order; other events may stand between'),
   never: z.array(never).optional().describe('what must not happen, at any time'),
   exactly: z.array(exactly).optional().describe('what must happen so many times, in any order'),
 });
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
+export type Meanwhile = z.infer<typeof meanwhile>;
 export type Step = z.infer<typeof step>;
 export type NeverStep = z.infer<typeof never>;
 export type ExactlyStep = z.infer<typeof exactly>;

@@ -2,7 +2,7 @@ import { inject, test } from 'vitest';
 import type { ScenarioResult } from '../report/result.ts';
 import { listServers, loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { type Firmware, listFirmware, loadFirmware } from '../vm/firmware.ts';
-import { budgetOf, runScenario, skippedResult } from './run-scenario.ts';
+import { budgetOf, clientName, runScenario, skippedResult } from './run-scenario.ts';
 import { bootKey, type RunSettings } from './run-settings.ts';
 import { boots, loadScenario, type Scenario } from './scenario.ts';
 
@@ -19,17 +19,24 @@ export async function defineScenario(path: string): Promise<void> {
   const scenario = await loadScenario(path, settings.scenariosFolder, known);
   const chosen = settings.servers.length > 0 ? settings.servers : scenario.servers;
   for (const boot of boots(scenario, settings.firmware)) {
-    const firmware = await loadFirmware(boot.firmware, settings.firmwareFolder);
+    const firmware =
+      boot.firmware === undefined ? undefined : await loadFirmware(boot.firmware, settings.firmwareFolder);
     for (const idOrFolder of chosen) {
       defineBoot(boot.scenario, await loadServer(idOrFolder, settings.serversFolder), firmware, settings);
     }
   }
 }
 
-function defineBoot(scenario: Scenario, server: ServerSpec, firmware: Firmware, settings: RunSettings): void {
+/** `firmware`: undefined where a client is replayed. */
+function defineBoot(
+  scenario: Scenario,
+  server: ServerSpec,
+  firmware: Firmware | undefined,
+  settings: RunSettings,
+): void {
   const timeout = budgetOf(scenario, firmware) * 1000 + OVERHEAD_MS;
   const lacking = settings.unrunnable[bootKey(scenario.id, server.id)];
-  const name = `${scenario.file.title} [${server.id}, ${firmware.id}]`;
+  const name = `${scenario.file.title} [${server.id}, ${clientName(scenario, firmware)}]`;
   test(name, { timeout }, async ({ task, annotate, signal, skip }) => {
     const result =
       lacking === undefined
@@ -37,6 +44,7 @@ function defineBoot(scenario: Scenario, server: ServerSpec, firmware: Firmware, 
             reportFolder: settings.reportFolder,
             path: settings.path,
             accelerator: settings.accelerator,
+            linkSeed: settings.linkSeed,
             signal,
             onProgress: (text) => void annotate(text, 'progress'),
           })

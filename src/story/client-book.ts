@@ -1,6 +1,6 @@
 import type { IpAddress, MacAddress } from '../wire/address.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { type StoryCommons, StoryDraft } from './draft.ts';
+import { type Contents, type StoryCommons, StoryDraft } from './draft.ts';
 import type { SeenAgain } from './sightings.ts';
 import { StringPool } from './string-pool.ts';
 
@@ -28,9 +28,9 @@ export class ClientBook {
   readonly #heardFrom: Map<IpAddress, StoryDraft>;
   readonly #uncounted = new Set<string>();
 
-  constructor(limits: StoryLimits) {
+  constructor(limits: StoryLimits, contents: Contents) {
     this.#limits = limits;
-    this.#commons = { octetsLeft: limits.octets, revision: 0, texts: new StringPool(), begun: [] };
+    this.#commons = { contents, octetsLeft: limits.octets, revision: 0, texts: new StringPool(), begun: [] };
     this.#byIp = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
     this.#heardFrom = new BoundedMap(limits.clients * ADDRESSES_A_CLIENT);
   }

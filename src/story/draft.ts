@@ -14,8 +14,12 @@ export type EventSlot = { replace(event: StoryEvent): void };
 /** Distributes over the union, so that each kind keeps its own fields. */
 export type WithoutStage<E> = E extends unknown ? Omit<E, 'stage'> : never;
 
+/** What is done with the octets of files and bodies. */
+export type Contents = 'hashed' | 'counted';
+
 /** Shared by all stories of one capture. */
 export type StoryCommons = {
+  readonly contents: Contents;
   /** Octets of memory that events may still take: a gigabyte of noise must cost no more than this. */
   octetsLeft: number;
   /** Grows with every change to any story. */
@@ -81,6 +85,10 @@ export class StoryDraft {
 
   get id(): string {
     return this.#id;
+  }
+
+  get contents(): Contents {
+    return this.#commons.contents;
   }
 
   get mac(): MacAddress | undefined {

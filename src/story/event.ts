@@ -72,7 +72,7 @@ export type TftpEvent = EventBase & {
   readonly outcome: TftpOutcome;
   /** Octets of the file that the capture shows, each counted once. */
   readonly octets: number;
-  /** Hex SHA-256 of those octets, present when outcome is `complete` and no block is missing. */
+  /** Hex SHA-256 of those octets, present when outcome is `complete`, no block is missing and contents are hashed (StoryBuilder). */
   readonly sha256: string | undefined;
   /** What kind of program it is, from its first octets; undefined where the capture does not hold them. */
   readonly program: PeHeader | undefined;

@@ -1,8 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { latin1 } from '../wire/bytes.ts';
 import type { HttpItem, HttpRequest, HttpResponse as ResponseHead } from '../wire/http.ts';
 import { HttpStream } from '../wire/http-stream.ts';
 import type { StreamItem } from '../wire/tcp-reassembly.ts';
+import { contentHash } from './content-hash.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, HttpEvent, HttpResponse, Stage } from './event.ts';
 import { ProgramHead } from './program-head.ts';
@@ -100,6 +101,7 @@ export class HttpExchanges {
           break;
         case 'skipped':
           if (from === 'server') this.#skipped(item.octets, seen);
+          else this.#giveUpSkipped();
           break;
         case 'trailers':
           break;
@@ -109,7 +111,13 @@ export class HttpExchanges {
     }
   }
 
+  /** Something more is asked for: those whose answers were not captured have had them. */
+  #giveUpSkipped(): void {
+    for (let [oldest] = this.#open; isSkipped(oldest); [oldest] = this.#open) this.#open.shift();
+  }
+
   #request({ method, target, version, headers }: HttpRequest, seen: Seen): void {
+    this.#giveUpSkipped();
     const event: WithoutStage<HttpEvent> = {
       kind: 'http',
       timeNs: seen.timeNs,
@@ -157,7 +165,7 @@ export class HttpExchanges {
     // 1xx: the final response is still to come (RFC 9110 §15.2).
     if (status < 200) return;
     const exchange = this.#open[0];
-    if (exchange !== undefined) exchange.hash = createHash('sha256');
+    if (exchange !== undefined && this.#draft.contents === 'hashed') exchange.hash = contentHash();
     this.#publish(seen, {
       status,
       reason,
@@ -210,4 +218,8 @@ export class HttpExchanges {
     exchange.event = { ...exchange.event, endNs: timeNs, frames: [first, frame], response };
     exchange.slot.replace({ ...exchange.event, stage: exchange.stage });
   }
+}
+
+function isSkipped(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && exchange.event.response === undefined && exchange.event.skipped > 0;
 }

@@ -7,6 +7,11 @@ export class ProgramHead {
   #head: Uint8Array | undefined = new Uint8Array(0);
   #header: PeHeader | undefined;
 
+  /** False once further octets change nothing. */
+  get isWanted(): boolean {
+    return this.#head !== undefined;
+  }
+
   /** The next octets of the file. */
   push(bytes: Uint8Array): void {
     if (this.#head === undefined || bytes.length === 0) return;

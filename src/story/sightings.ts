@@ -27,6 +27,8 @@ type Sighting = {
   source: string;
   destination: string;
   /** What stood before the transport header, and the interface: another one is another place on the packet's way. */
+  view: number;
+  /** Further ones. */
   readonly views: number[];
   told: readonly SeenAgain[];
 };
@@ -44,6 +46,7 @@ export class Sightings {
     identification: 0,
     source: '',
     destination: '',
+    view: 0,
     views: [],
     told: [],
   }));
@@ -70,7 +73,7 @@ export class Sightings {
       known.source === source &&
       known.destination === destination &&
       frame.timeNs - known.timeNs < APART_NS &&
-      (isAnywhere(packet) || !known.views.includes(view))
+      (isAnywhere(packet) || (view !== known.view && !known.views.includes(view)))
     ) {
       known.views.push(view);
       for (const seenAgain of known.told) seenAgain(frame.number);
@@ -81,8 +84,8 @@ export class Sightings {
     known.identification = identification;
     known.source = source;
     known.destination = destination;
-    known.views.length = 0;
-    known.views.push(view);
+    known.view = view;
+    if (known.views.length > 0) known.views.length = 0;
     known.told = NOTHING;
     this.#last = known;
     return false;
@@ -94,9 +97,10 @@ export class Sightings {
   }
 }
 
-/** What cooked captures (v1) say of a frame leaves out the interface. Routers do advertise themselves several times at once. */
+/** What cooked captures (v1) say of a frame leaves out the interface. But routers do advertise themselves several times at once. */
 function isAnywhere({ frame, transport }: Packet): boolean {
-  return frame.linkType === LINKTYPE.linuxSll && transport.kind === 'udp';
+  if (frame.linkType !== LINKTYPE.linuxSll) return false;
+  return transport.kind !== 'icmpv6' || transport.icmpv6.kind !== 'router-advertisement';
 }
 
 function tellingOf(bytes: Uint8Array, begins: number, ends: number): number {
@@ -105,11 +109,11 @@ function tellingOf(bytes: Uint8Array, begins: number, ends: number): number {
   return isDhcp ? TELLING_DHCP : TELLING;
 }
 
-/** FNV-1a over words of two octets, near enough. */
+/** FNV-1a over words of two octets, near enough. Signed: an unsigned one would be an object more often than not. */
 function mixed(bytes: Uint8Array, from: number, to: number, seed: number): number {
   let hash = seed ^ 0x811c9dc5;
   let at = from;
   for (; at + 1 < to; at += 2) hash = Math.imul(hash ^ u16At(bytes, at), 0x01000193);
   if (at < to) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
+  return hash ^ (hash >>> 15);
 }

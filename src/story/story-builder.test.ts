@@ -4,6 +4,9 @@ import { buildDhcpMessage, type DhcpMessageSpec } from '../wire/dhcp/build-messa
 import { BOOTREPLY } from '../wire/dhcp/message.ts';
 import { serializeMessageType } from '../wire/dhcp/opt-message-type.ts';
 import { textOption } from '../wire/dhcp/opt-text.ts';
+import { blockNumber } from '../wire/tftp.ts';
+import { DEFAULT_LIMITS } from './client-book.ts';
+import type { Story } from './event.ts';
 import { StoryBuilder } from './story-builder.ts';
 import { storyOf } from './testing/stories.ts';
 import { TestWire } from './testing/wire.ts';
@@ -122,6 +125,28 @@ describe('StoryBuilder', () => {
       [1, 0],
       ...Array(9).fill([0, 1]),
     ]);
+  });
+
+  it('tells everything but hashes where contents are counted only', () => {
+    const wire = fetched(new TestWire().udp('client', 68, 67, discover(1, PXE)))
+      .tftp('client', 2000, 69, { kind: 'rrq', file: 'a', mode: 'octet', options: [] })
+      .tftp('server', 2000, 3000, { kind: 'data', block: blockNumber(1), data: new Uint8Array(5) })
+      .tftp('client', 2000, 3000, { kind: 'ack', block: blockNumber(1) });
+    const eventsOf = (builder: StoryBuilder): Story['events'] => {
+      builder.add({ frames: wire.frames, notes: [] });
+      builder.finish();
+      return builder.storyOf(CLIENT).events;
+    };
+    const hashed = eventsOf(new StoryBuilder());
+    const counted = eventsOf(new StoryBuilder(DEFAULT_LIMITS, 'counted'));
+
+    const without = hashed.map((event) => {
+      if (event.kind === 'tftp') return { ...event, sha256: undefined };
+      return event.kind === 'http' ? { ...event, response: { ...event.response, sha256: undefined } } : event;
+    });
+    expect(counted).toEqual(without);
+    expect(hashed).not.toEqual(without);
+    expect(hashed.map(({ kind }) => kind)).toEqual(['dhcp', 'http', 'tftp']);
   });
 
   it('names the link types it does not decode', () => {

@@ -5,6 +5,7 @@ import { type CaptureSummary, CaptureTally } from './capture-tally.ts';
 import { ClientBook, DEFAULT_LIMITS, type StoryLimits } from './client-book.ts';
 import { DhcpConversations } from './dhcp-conversation.ts';
 import { DnsConversations } from './dns-conversation.ts';
+import type { Contents } from './draft.ts';
 import type { MachineEvent, Story } from './event.ts';
 import { hearIcmp, RouterConversations } from './icmp-conversation.ts';
 import type { Packet, PacketResult } from './packet.ts';
@@ -30,8 +31,9 @@ export class StoryBuilder {
   readonly #sightings = new Sightings();
   readonly #tally = new CaptureTally();
 
-  constructor(limits: StoryLimits = DEFAULT_LIMITS) {
-    this.#book = new ClientBook(limits);
+  /** `contents`: whether what was transferred is hashed, or only counted: then events have no `sha256`. */
+  constructor(limits: StoryLimits = DEFAULT_LIMITS, contents: Contents = 'hashed') {
+    this.#book = new ClientBook(limits, contents);
     this.#dhcp = new DhcpConversations(this.#book, this.#tally);
     this.#tftp = new TftpConversations(this.#book, this.#tally);
     this.#dns = new DnsConversations(this.#book, this.#tally);

@@ -1,5 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type Tftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import type { Hash } from 'node:crypto';
+import { u16At } from '../wire/bytes.ts';
+import { TFTP_OPCODE, type Tftp, type TftpRequest, tftpOption } from '../wire/tftp.ts';
+import { contentHash } from './content-hash.ts';
 import type { EventSlot, StoryDraft, WithoutStage } from './draft.ts';
 import type { Endpoint, Stage, TftpEvent, TftpOutcome } from './event.ts';
 import { ProgramHead } from './program-head.ts';
@@ -8,6 +10,9 @@ import { readTftp } from './read-tftp.ts';
 /** RFC 1350 §5: without a blksize option every block but the last has 512 octets. */
 const DEFAULT_BLOCK_SIZE = 512;
 const BLOCK_NUMBERS = 0x10000;
+/** Where a DATA packet has its block number and its data (RFC 1350 §5). */
+const BLOCK_AT = 2;
+const DATA_AT = 4;
 
 /** One packet of a transfer, or what may be one. */
 export type Datagram = {
@@ -30,7 +35,7 @@ export class TftpConversation {
   #lastFrame: number | undefined;
   #octets = 0;
   #retransmissions = 0;
-  #hash: Hash | undefined = createHash('sha256');
+  #hash: Hash | undefined;
   readonly #head = new ProgramHead();
   /** Counted without the wrap of the 16-bit block number, to know what was seen before. */
   #nextBlock = 1;
@@ -67,6 +72,7 @@ export class TftpConversation {
       retransmissions: 0,
       error: undefined,
     };
+    this.#hash = draft.contents === 'hashed' ? contentHash() : undefined;
     this.#endNs = timeNs;
     this.#slot = draft.add(this.#event);
   }
@@ -98,7 +104,18 @@ export class TftpConversation {
     if (from === 'server' && this.#event.server.port === 69) this.#event = { ...this.#event, server: peer };
     else if (peer.port !== this.#event.server.port) return;
 
-    const packet = readTftp(datagram.bytes, datagram.missing);
+    const { bytes } = datagram;
+    // Blocks and their acknowledgments, which nearly all of a transfer is: without a packet for each, and where nobody wants to
+    // see the data without a view.
+    const opcode = bytes.length < DATA_AT ? undefined : u16At(bytes, 0);
+    if (opcode === TFTP_OPCODE.data || opcode === TFTP_OPCODE.ack) {
+      const block = u16At(bytes, BLOCK_AT);
+      this.#saw(frame, timeNs);
+      if (opcode === TFTP_OPCODE.data) this.#data(block, bytes, datagram.missing);
+      else if (this.#isLastAck(from, block)) this.#complete();
+      return;
+    }
+    const packet = readTftp(bytes, datagram.missing);
     if (packet === undefined) return;
     switch (packet.kind) {
       case 'oack':
@@ -109,14 +126,6 @@ export class TftpConversation {
           missing: this.#event.missing + datagram.missing,
         });
         break;
-      case 'data':
-        this.#saw(frame, timeNs);
-        this.#data(packet.block, packet.data, datagram.missing);
-        break;
-      case 'ack':
-        this.#saw(frame, timeNs);
-        if (this.#isLastAck(from, packet.block)) this.#complete();
-        break;
       case 'error':
         this.#saw(frame, timeNs);
         this.#update({
@@ -124,6 +133,8 @@ export class TftpConversation {
           outcome: this.#endedBy(from),
         });
         break;
+      case 'data':
+      case 'ack':
       case 'rrq':
       case 'wrq':
       case 'unknown':
@@ -151,15 +162,14 @@ export class TftpConversation {
     return Number(tftpOption(options, 'blksize') ?? asked ?? DEFAULT_BLOCK_SIZE);
   }
 
-  #data(block: number, data: Uint8Array, missing: number): void {
-    const length = data.length + missing;
+  #data(block: number, bytes: Uint8Array, missing: number): void {
+    const length = bytes.length - DATA_AT + missing;
     // What they agreed on is not all there: the first block shows its size.
     if (block === 1 && this.#event.missing > 0) this.#blockSize = Math.max(this.#blockSize, length);
     // RFC 1350 does not say what follows 65535; clients expect 0.
     if (block === this.#nextBlock % BLOCK_NUMBERS) {
       if (missing > 0) this.#hash = undefined;
-      else this.#hash?.update(data);
-      this.#head.push(data);
+      if (this.#hash !== undefined || this.#head.isWanted) this.#look(bytes.subarray(DATA_AT));
       if (missing > 0) this.#head.forget();
       this.#nextBlock++;
       if (length < this.#blockSize) this.#whole = true;
@@ -177,6 +187,11 @@ export class TftpConversation {
     } else {
       this.#retransmissions++;
     }
+  }
+
+  #look(data: Uint8Array): void {
+    this.#hash?.update(data);
+    this.#head.push(data);
   }
 
   #isLastAck(from: 'client' | 'server', block: number): boolean {

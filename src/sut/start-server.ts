@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../lab/lab-error.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
@@ -10,6 +11,8 @@ import { SutError } from './sut-error.ts';
 /** Where the folder is staged, as the server's processes see it: configuration files may name it. */
 const STAGED_FOLDER = '/run/lab/server';
 const READY_MS = 20_000;
+/** For a server that is asked to end by SIGTERM. */
+const END_MS = 5_000;
 /** Lines of a process's output that an error quotes. */
 const LAST_WORDS = 5;
 
@@ -22,6 +25,10 @@ export interface RunningServer extends AsyncDisposable {
   readonly log: () => string;
   /** Resolves when a process ends although nobody stopped it: from then on nothing is proven about the server. */
   readonly exited: Promise<SutError>;
+  /** As a service manager does it: SIGTERM, then all of it is started again. What fails in it resolves `exited`. */
+  readonly restart: () => void;
+  /** SIGKILL; started again after so many seconds, or never. */
+  readonly kill: (backAfterSeconds?: number) => void;
 }
 
 /**
@@ -35,6 +42,69 @@ export async function startServer(
 ): Promise<RunningServer> {
   await stageServer(spec, lab.pathOf(STAGED_FOLDER), changes);
   for (const argv of spec.file.value.prepare ?? []) await prepare(argv, lab);
+  const exited = Promise.withResolvers<SutError>();
+  /** All that ever ran, for the log. */
+  const processes: LabProcess[] = [];
+  /** Those that nobody wants to end. */
+  let wanted = new Set<LabProcess>();
+  const watch = (started: readonly LabProcess[]): void => {
+    wanted = new Set(started);
+    for (const process of started) {
+      void process.exited.then(() => {
+        if (wanted.has(process)) exited.resolve(endedError(process, 'ended during the run'));
+      });
+    }
+  };
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    const running = [...wanted].reverse();
+    wanted = new Set();
+    for (const process of running) await ended(process, signal);
+  };
+  let disposed = false;
+  const startAll = async (): Promise<void> => {
+    const started = await startProcesses(spec, lab, (process) => void processes.push(process));
+    watch(started);
+    if (disposed) await end('SIGKILL');
+  };
+  await startAll();
+
+  const pids = processes.map(({ pid }) => pid);
+  const change = (work: () => Promise<void>): void => {
+    // A lab that is gone takes its processes with it.
+    void work().catch((error: unknown) => {
+      if (!disposed) exited.resolve(error instanceof SutError ? error : notRestarted(error));
+    });
+  };
+  return {
+    id: spec.id,
+    pids,
+    log: () => processes.map(({ label, output }) => `== ${label}\n${output.recent()}`).join('\n'),
+    exited: exited.promise,
+    restart: () =>
+      change(async () => {
+        await end('SIGTERM');
+        if (!disposed) await startAll();
+      }),
+    kill: (backAfterSeconds) =>
+      change(async () => {
+        await end('SIGKILL');
+        if (backAfterSeconds === undefined) return;
+        await setTimeout(1000 * backAfterSeconds, undefined, { ref: false });
+        if (!disposed) await startAll();
+      }),
+    [Symbol.asyncDispose]: async () => {
+      disposed = true;
+      await end('SIGKILL');
+    },
+  };
+}
+
+/** All processes of a server, one after the other, each serving. If one fails none is left. */
+async function startProcesses(
+  spec: ServerSpec,
+  lab: Lab,
+  onProcess: (process: LabProcess) => void,
+): Promise<readonly LabProcess[]> {
   await using undo = new AsyncDisposableStack();
   const processes: LabProcess[] = [];
   for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
@@ -43,33 +113,27 @@ export async function startServer(
         ...{ host, cwd: STAGED_FOLDER, label: `${host}: ${run[0]}` },
         leavesRoot: changesUser === 'if-root',
       });
-      undo.defer(async () => {
-        process.kill('SIGKILL');
-        await process.exited;
-      });
+      undo.defer(() => ended(process, 'SIGKILL'));
       processes.push(process);
+      onProcess(process);
       await serving(process, ready);
     }
   }
+  undo.move();
+  return processes;
+}
 
-  let wanted = true;
-  const owned = undo.move();
-  const exited = Promise.withResolvers<SutError>();
-  for (const process of processes) {
-    void process.exited.then(() => {
-      if (wanted) exited.resolve(endedError(process, 'ended during the run'));
-    });
-  }
-  return {
-    id: spec.id,
-    pids: processes.map(({ pid }) => pid),
-    log: () => processes.map(({ label, output }) => `== ${label}\n${output.recent()}`).join('\n'),
-    exited: exited.promise,
-    [Symbol.asyncDispose]: async () => {
-      wanted = false;
-      await owned.disposeAsync();
-    },
-  };
+/** Ends a process: SIGTERM may be ignored for a while, SIGKILL never. */
+async function ended(process: LabProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  process.kill(signal);
+  const timer = globalThis.setTimeout(() => process.kill('SIGKILL'), END_MS);
+  await process.exited;
+  clearTimeout(timer);
+}
+
+function notRestarted(cause: unknown): SutError {
+  const message = `the server could not be started again: ${cause instanceof Error ? cause.message : cause}`;
+  return new SutError('SUT_EXITED', message, 'server.log of the report has its last words', cause);
 }
 
 /** Runs a command that makes files, to its end. */

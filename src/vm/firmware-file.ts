@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkPlanSchema } from '../link/link-plan-file.ts';
 
 const packagedFile = z.strictObject({
   file: z
@@ -61,6 +62,9 @@ export const firmwareFileSchema = z.strictObject({
         .describe('-fw_cfg: settings that firmware reads from QEMU, by name'),
     })
     .describe('how QEMU is started'),
+  link: linkPlanSchema
+    .optional()
+    .describe('a persona: what the cable does so that this machine passes for another one'),
   nics: z
     .record(z.string().regex(/^[a-z0-9]+$/, 'wanted small letters and digits'), otherNic)
     .optional()

@@ -70,6 +70,45 @@ describe('loadFirmware', () => {
   });
 });
 
+describe('a file with further network cards', () => {
+  const NICS = `nics:
+  one: { title: Another card, nic: rtl8139 }
+  two: { title: A third card, nic: pcnet, nic-rom: none, budget: 7, notes: slow, needs: [{ file: /x, package: y }] }
+`;
+
+  it('is an entry for each, with what is its own in place of what is the same', async () => {
+    await using catalogue = await catalogueWith(
+      `${GOOD.replace('nic: e1000', 'nic: e1000, nic-rom: { file: /a, package: b }')}${NICS}`,
+    );
+    expect(await listFirmware(catalogue.folder)).toEqual(['one', 'one-one', 'one-two']);
+    const entry = await loadFirmware('one-one', catalogue.folder);
+    expect(entry).toMatchObject({ id: 'one-one', title: 'Another card', architecture: 7, budget: 60 });
+    // The other card's ROM would not fit.
+    expect(entry.qemu).toEqual(expect.not.objectContaining({ 'nic-rom': expect.anything() }));
+    expect(await loadFirmware('one-two', catalogue.folder)).toMatchObject({
+      budget: 7,
+      notes: 'slow',
+      qemu: { machine: 'q35', nic: 'pcnet', 'nic-rom': 'none', needs: [{ file: '/x', package: 'y' }] },
+    });
+  });
+
+  it('names the nearest id for a card that is not there', async () => {
+    await using catalogue = await catalogueWith(`${GOOD}${NICS}`);
+    await expect(loadFirmware('one-tow', catalogue.folder)).rejects.toMatchObject({
+      problems: [{ message: 'no firmware "one-tow"', hint: 'did you mean "one-two"?' }],
+    });
+  });
+
+  it('may not take the name of another file', async () => {
+    await using catalogue = await catalogueWith(`${GOOD}${NICS}`);
+    await writeFile(join(catalogue.folder, 'one-two.yaml'), GOOD);
+    await expect(listFirmware(catalogue.folder)).rejects.toMatchObject({
+      code: 'CONFIG_REFERENCE',
+      problems: [{ message: 'two entries are called "one-two"' }],
+    });
+  });
+});
+
 describe('firmwarePaths', () => {
   it('finds every file of the catalogue on this machine', async () => {
     const bios = await firmwarePaths(await loadFirmware('bios-ipxe', CATALOGUE));

@@ -8,13 +8,19 @@ import { type FirmwareFile, firmwareFileSchema } from './firmware-file.ts';
 /** An entry of the firmware catalogue. */
 export type Firmware = Omit<FirmwareFile, 'nics'> & { readonly id: string };
 
-/** Ids of the catalogue in a folder, sorted. Throws ConfigError: CONFIG_SCHEMA for a wrong file. */
+/**
+ * Ids of the catalogue in a folder, sorted. Throws ConfigError: CONFIG_SCHEMA for a wrong file, CONFIG_REFERENCE for an id
+ * that two have.
+ */
 export async function listFirmware(folder: string): Promise<readonly string[]> {
   const entries = await Promise.all((await filesIn(folder)).map((name) => entriesOf(name, folder)));
-  return entries
+  const ids = entries
     .flat()
     .map(({ id }) => id)
     .sort();
+  const twice = ids.find((id, i) => id === ids[i + 1]);
+  if (twice !== undefined) throw catalogueError(folder, `two entries are called "${twice}"`);
+  return ids;
 }
 
 /** Throws ConfigError: CONFIG_REFERENCE for an unknown id, with the nearest; CONFIG_SCHEMA for a wrong file. */
@@ -26,9 +32,11 @@ export async function loadFirmware(id: string, folder: string): Promise<Firmware
     if (found !== undefined) return found;
   }
   const hint = didYouMean(id, await listFirmware(folder));
-  throw new ConfigError('CONFIG_REFERENCE', folder, [
-    { line: 0, column: 0, field: '', message: `no firmware "${id}"`, hint },
-  ]);
+  throw catalogueError(folder, `no firmware "${id}"`, hint);
+}
+
+function catalogueError(folder: string, message: string, hint?: string): ConfigError {
+  return new ConfigError('CONFIG_REFERENCE', folder, [{ line: 0, column: 0, field: '', message, hint }]);
 }
 
 /** Names of the catalogue's files, sorted, without `.yaml`. */

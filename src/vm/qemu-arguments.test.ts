@@ -56,6 +56,33 @@ describe('qemuArguments', () => {
     expect(argumentsOf({ firmware: uefi })).not.toContain('-fw_cfg');
   });
 
+  it('starts firmware from a flash, as a BIOS or as a kernel', () => {
+    expect(argumentsOf({ files: { code: '/f/code', variables: '/f/vars' } })).toContain(
+      '-drive if=pflash,unit=0,format=raw,readonly=on,file=/f/code -drive if=pflash,unit=1,format=raw,file=/f/vars',
+    );
+    expect(argumentsOf({ files: { bios: '/f/u-boot.bin' } })).toContain(' -bios /f/u-boot.bin ');
+    expect(argumentsOf({ files: { kernel: '/f/uboot.elf' } })).toContain(' -kernel /f/uboot.elf ');
+    expect(argumentsOf()).not.toMatch(/ -bios | -kernel |pflash/);
+  });
+
+  it('gives no screen to a machine that has none', () => {
+    expect(argumentsOf()).toContain('-device VGA');
+    const qemu = { ...bios.qemu, screen: 'none' as const };
+    expect(argumentsOf({ firmware: { ...bios, qemu } })).not.toContain('VGA');
+  });
+
+  it.each([
+    { id: 'slof-ppc64', part: '-machine pseries,graphics=off' },
+    { id: 's390x-ccw', part: '-device virtio-net-ccw,netdev=net0,mac=52:54:00:00:00:01,bootindex=1' },
+    { id: 'uefi-arm32', part: '-machine virt,highmem=off,graphics=off,accel=tcg -cpu cortex-a15' },
+    {
+      id: 'bios-ipxe-virtio',
+      part: '-device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01 -boot order=nc',
+    },
+  ])('starts $id by $part', async ({ id, part }) => {
+    expect(argumentsOf({ firmware: await loadFirmware(id, CATALOGUE) })).toContain(part);
+  });
+
   it("takes the scenario's memory before the firmware's own", () => {
     expect(argumentsOf()).toContain(`-m ${bios.qemu.memory} `);
     expect(argumentsOf({ memory: 1024 })).toContain('-m 1024 ');

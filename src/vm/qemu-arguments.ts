@@ -23,8 +23,10 @@ export type QemuSpec = {
   readonly identity: MachineIdentity;
   /** MiB; the firmware's own where absent. */
   readonly memory?: number | undefined;
-  /** Name of a tap. */
-  readonly tap: string;
+  /** Name of a tap; without one, `link` is given. */
+  readonly tap?: string | undefined;
+  /** Unix socket of a link (src/lab/lab-link.ts) that the network card is plugged into. */
+  readonly link?: string | undefined;
   /** Raw disk image. */
   readonly disk?: string | undefined;
   /** Descriptor of the connected socket that QEMU speaks QMP on; without it QEMU is started by hand, and not paused. */
@@ -34,7 +36,7 @@ export type QemuSpec = {
 /** QEMU's arguments, the program not among them. One list, so that what is run by hand is what a scenario runs. */
 export function qemuArguments(spec: QemuSpec): readonly string[] {
   const { qemu } = spec.firmware;
-  const { files, tap, disk } = spec;
+  const { files, disk } = spec;
   const flash = (unit: number, file: string, access: string): readonly string[] => [
     '-drive',
     `if=pflash,unit=${unit},format=raw,${access}file=${comma(file)}`,
@@ -70,8 +72,7 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
     ...(files.code === undefined ? [] : flash(0, files.code, 'readonly=on,')),
     ...(files.variables === undefined ? [] : flash(1, files.variables, '')),
     '-netdev',
-    // Without vnet_hdr=off a guest may hand over segments larger than a frame, with unfinished checksums.
-    `tap,id=net0,ifname=${tap},script=no,downscript=no,vnet_hdr=off`,
+    network(spec),
     '-device',
     `${qemu.nic},netdev=net0,mac=${spec.mac}${rom}${qemu.boot === undefined ? ',bootindex=1' : ''}`,
     ...(qemu.devices ?? []).flatMap((device) => ['-device', device]),
@@ -84,6 +85,13 @@ export function qemuArguments(spec: QemuSpec): readonly string[] {
       : ['-drive', `if=none,id=disk0,format=raw,file=${comma(disk)}`, '-device', 'ide-hd,drive=disk0']),
     ...(qemu.boot === undefined ? [] : ['-boot', qemu.boot]),
   ];
+}
+
+/** QEMU 7.2 is the first that has `stream`. */
+function network({ tap, link }: QemuSpec): string {
+  if (link !== undefined) return `stream,id=net0,server=off,addr.type=unix,addr.path=${comma(link)}`;
+  // Without vnet_hdr=off a guest may hand over segments larger than a frame, with unfinished checksums.
+  return `tap,id=net0,ifname=${tap},script=no,downscript=no,vnet_hdr=off`;
 }
 
 /** The console on stdin and stdout; and QMP, or for a person QEMU's monitor behind Ctrl-A C (Ctrl-A X ends it). */

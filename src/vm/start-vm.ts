@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LabError } from '../lab/lab-error.ts';
+import type { LabLink } from '../lab/lab-link.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
+import type { LinkPlan } from '../link/link-plan.ts';
 import type { MacAddress } from '../wire/address.ts';
 import type { Accelerator } from './accelerator.ts';
 import { Console } from './console.ts';
@@ -23,6 +25,8 @@ export type VmSpec = {
   readonly identity?: MachineIdentity | undefined;
   /** MiB; the firmware's own where absent. */
   readonly memory?: number | undefined;
+  /** The cable between machine and bridge; without it a tap, which does nothing to frames. */
+  readonly link?: LinkPlan | undefined;
   /** A small disk whose boot sector writes this line to the first serial port and stops. */
   readonly diskSays?: string | undefined;
 };
@@ -41,6 +45,8 @@ export interface RunningVm extends AsyncDisposable {
   readonly pid: number;
   /** Resolves when the machine runs. */
   readonly powerOn: () => Promise<void>;
+  /** Where the spec asks for one. */
+  readonly link: LabLink | undefined;
   /** What the console shows: text, one line a line, and the octets behind it. */
   readonly consoleText: () => string;
   readonly consoleRaw: () => Uint8Array;
@@ -68,8 +74,9 @@ const START_MS = 20_000;
 export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Promise<RunningVm> {
   const { firmware, mac } = spec;
   const found = await firmwarePaths(firmware);
-  const tap = await lab.addTap();
-  const folder = `/run/lab/vm-${tap}`;
+  const link = spec.link === undefined ? undefined : await lab.addLink(spec.link);
+  const tap = link === undefined ? await lab.addTap() : undefined;
+  const folder = `/run/lab/vm-${link?.name ?? tap}`;
   const inside = async (name: string, write: (path: string) => Promise<void>): Promise<string> => {
     await write(lab.pathOf(`${folder}/${name}`));
     return `${folder}/${name}`;
@@ -85,11 +92,12 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   const argv = qemuArguments({
     firmware,
     files: { ...found, variables },
-    accelerator: spec.accelerator,
+    accelerator: runsNatively(firmware) ? spec.accelerator : 'tcg',
     mac,
     identity: spec.identity ?? {},
     memory: spec.memory,
     tap,
+    link: link?.socket,
     disk,
     qmpDescriptor: QMP_DESCRIPTOR,
   });
@@ -109,6 +117,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   });
   const onEvent = ({ event, timeNs }: QmpEvent): void => {
     const what = CHANGES[event];
+    if (what === 'reset') link?.powerOn();
     if (what !== undefined) listener.changed(what, timeNs);
   };
   const qmp = undo.use(await connect(process, onEvent, argv));
@@ -121,9 +130,11 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   const owned = undo.move();
   return {
     pid: process.pid,
+    link,
     failed: failed.promise,
     powerOn: async () => {
       listener.changed('power-on', wallClockNs());
+      link?.powerOn();
       await qmp.execute('cont');
     },
     consoleText: () => serial.text(),
@@ -140,6 +151,11 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
       serial.end();
     },
   };
+}
+
+/** KVM runs programs of the machine's own architecture only; it was tried with a PC. */
+function runsNatively({ qemu }: Firmware): boolean {
+  return /^qemu-system-(x86_64|i386)$/.test(qemu.program);
 }
 
 async function spawnQemu(firmware: Firmware, argv: readonly string[], lab: Lab): Promise<LabProcess> {

@@ -3,7 +3,7 @@
  * without a word (a label of 300 octets) is refused. Only dns.ts uses this.
  */
 import dnsPacket from 'dns-packet';
-import { u16At } from './bytes.ts';
+import { latin1, u16At } from './bytes.ts';
 import type { DnsQuestion, DnsRecord } from './dns.ts';
 import { classNumber, typeNumber } from './dns-names.ts';
 import { WireError } from './wire-error.ts';
@@ -53,8 +53,41 @@ export function readName(
   offset: number,
   field: string,
 ): { readonly name: string; readonly end: number } {
+  const usual = readUsualName(message, offset);
+  if (usual !== undefined) return usual;
   const name = decoding(field, offset, () => library.name.decode(asBuffer(message), offset));
   return { name, end: offset + library.name.decode.bytes };
+}
+
+/** RFC 1035 §2.3.4, and the library: 255 octets in all. */
+const LONGEST_NAME = 254;
+
+/** Nearly every name asked for: labels of printable ASCII up to the root, without compression. Undefined: let the library see to it. */
+function readUsualName(
+  message: Uint8Array,
+  offset: number,
+): { readonly name: string; readonly end: number } | undefined {
+  let at = offset;
+  for (let length = message[at]; length !== 0; length = message[at]) {
+    if (length === undefined || length > 63) return undefined;
+    const end = at + 1 + length;
+    if (end > message.length || end - offset > LONGEST_NAME) return undefined;
+    for (at++; at < end; at++) {
+      const octet = message[at] as number;
+      if (octet <= 0x20 || octet >= 0x7f) return undefined;
+    }
+  }
+  return { name: at === offset ? '.' : labels(message, offset, at), end: at + 1 };
+}
+
+function labels(message: Uint8Array, start: number, end: number): string {
+  const text = latin1(message.subarray(start + 1, end));
+  let name = '';
+  for (let at = start; at < end; at += (message[at] as number) + 1) {
+    const from = at - start;
+    name += (at === start ? '' : '.') + text.slice(from, from + (message[at] as number));
+  }
+  return name;
 }
 
 /** The data of the record that starts at `start`; `message` must end where the record does. Throws WireError. */

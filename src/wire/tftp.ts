@@ -34,7 +34,7 @@ export type Tftp =
   | { readonly kind: 'oack'; readonly options: readonly TftpOption[] }
   | { readonly kind: 'unknown'; readonly opcode: number; readonly trailing: Uint8Array };
 
-const OPCODE = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const;
+export const TFTP_OPCODE = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const;
 
 /** RFC 1350 "Error Codes"; 8 is RFC 2347's. */
 export const TFTP_ERROR = {
@@ -67,13 +67,13 @@ export function parseTftp(bytes: Uint8Array): ParseResult<Tftp> {
   // A transfer is DATA and ACK, thousands of them: these two are read without a cursor.
   if (bytes.length >= 4) {
     const opcode = u16At(bytes, 0);
-    if (opcode === OPCODE.data) {
+    if (opcode === TFTP_OPCODE.data) {
       return {
         ok: true,
         value: { kind: 'data', block: u16At(bytes, 2) as BlockNumber, data: bytes.subarray(4) },
       };
     }
-    if (opcode === OPCODE.ack) {
+    if (opcode === TFTP_OPCODE.ack) {
       const trailing = bytes.length === 4 ? NO_BYTES : bytes.subarray(4);
       return { ok: true, value: { kind: 'ack', block: u16At(bytes, 2) as BlockNumber, trailing } };
     }
@@ -84,21 +84,21 @@ export function parseTftp(bytes: Uint8Array): ParseResult<Tftp> {
 function read(r: ByteReader): Tftp {
   const opcode = r.u16('opcode');
   switch (opcode) {
-    case OPCODE.rrq:
-    case OPCODE.wrq:
+    case TFTP_OPCODE.rrq:
+    case TFTP_OPCODE.wrq:
       return {
-        kind: opcode === OPCODE.rrq ? 'rrq' : 'wrq',
+        kind: opcode === TFTP_OPCODE.rrq ? 'rrq' : 'wrq',
         file: r.asciiz('filename'),
         mode: r.asciiz('mode'),
         options: readOptions(r),
       };
-    case OPCODE.data:
+    case TFTP_OPCODE.data:
       return { kind: 'data', block: r.u16('block') as BlockNumber, data: r.rest() };
-    case OPCODE.ack:
+    case TFTP_OPCODE.ack:
       return { kind: 'ack', block: r.u16('block') as BlockNumber, trailing: r.rest() };
-    case OPCODE.error:
+    case TFTP_OPCODE.error:
       return { kind: 'error', code: r.u16('code'), message: r.asciiz('message'), trailing: r.rest() };
-    case OPCODE.oack:
+    case TFTP_OPCODE.oack:
       return { kind: 'oack', options: readOptions(r) };
     default:
       return { kind: 'unknown', opcode, trailing: r.rest() };
@@ -121,7 +121,7 @@ export type TftpFields = Sendable<Tftp>;
 /** Byte-exact inverse: what parseTftp read from `b` serializes back to `b`. Throws WireError on NUL in text. */
 export function serializeTftp(packet: TftpFields): Uint8Array {
   const w = new ByteWriter(packet.kind === 'data' ? 4 + packet.data.length : 64);
-  w.u16('opcode', packet.kind === 'unknown' ? packet.opcode : OPCODE[packet.kind]);
+  w.u16('opcode', packet.kind === 'unknown' ? packet.opcode : TFTP_OPCODE[packet.kind]);
   switch (packet.kind) {
     case 'rrq':
     case 'wrq':

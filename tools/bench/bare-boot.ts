@@ -27,6 +27,7 @@ export type BareBoot = {
 export async function bareBoot(boot: BareBoot, signal: AbortSignal): Promise<number> {
   const { scenario, firmware, server, accelerator } = boot;
   const { client, variant, files } = scenario.file;
+  if (!('firmware' in client)) throw new Error(`${scenario.id} boots no machine`);
   await using lab = await startLab(labSpecOf(scenario));
   lab.capture.stream.resume();
   await lab.capture.stop();

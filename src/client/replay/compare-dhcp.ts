@@ -5,6 +5,7 @@ import { formatOption } from '../../wire/dhcp/format-option.ts';
 import { type DhcpMessage, OPTION_OVERLOAD, optionData } from '../../wire/dhcp/message.ts';
 import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.ts';
 import { formatMessageType, messageTypeCode } from '../../wire/dhcp/opt-message-type.ts';
+import { optionName } from '../../wire/dhcp/option-codes.ts';
 import type { Difference } from './difference.ts';
 import { nextServerAddress, nextServersOf } from './next-server.ts';
 import type { Role, Roles } from './roles.ts';
@@ -56,7 +57,11 @@ export function compareDhcp(recorded: DhcpMessage, got: DhcpMessage, roles: Role
   const file = bootFileOf(recorded);
   differ('boot file', file === undefined ? undefined : roles.inText(file), bootFileOf(got));
   for (const code of [...new Set([...codesOf(recorded), ...codesOf(got)])].sort((a, b) => a - b)) {
-    differ(`option ${code}`, optionText(recorded, code, roles), optionText(got, code, undefined));
+    differ(
+      `option ${code} (${optionName(code)})`,
+      optionText(recorded, code, roles),
+      optionText(got, code, undefined),
+    );
   }
   return found;
 }
@@ -85,9 +90,12 @@ function optionText(message: DhcpMessage, code: number, roles: Roles | undefined
   const role = ROLES.get(code);
   if (roles !== undefined && role !== undefined && data.length % 4 === 0) {
     const addresses = addressesOf(message, code).map((address) => roles.of(address, role));
-    return formatOption({ code, data: addressesOption(...addresses) });
+    return valueText(code, addressesOption(...addresses));
   }
-  const formatted = formatOption({ code, data });
+  const formatted = valueText(code, data);
   // Where the form for people leaves octets out, the octets are what is compared.
-  return formatted.includes('…') ? `${code} ${toHex(data)}` : formatted;
+  return formatted.includes('…') ? toHex(data) : formatted;
 }
+
+const valueText = (code: number, data: Uint8Array): string =>
+  formatOption({ code, data }).slice(`${code} ${optionName(code)}: `.length);

@@ -1,5 +1,5 @@
 import { type Ipv6Address, ipv6FromBytes } from '../../wire/address.ts';
-import { latin1, toHex, u16At } from '../../wire/bytes.ts';
+import { latin1, toHex, u16At, u32At } from '../../wire/bytes.ts';
 import { type Dhcpv6ClientMessage, formatDhcpv6Type, readDhcpv6Options } from '../../wire/dhcpv6.ts';
 import type { Difference } from './difference.ts';
 import { ASSOCIATIONS, givenIn } from './rewrite-dhcpv6.ts';
@@ -85,9 +85,8 @@ function valueText(code: number, data: Uint8Array, roles: Roles6 | undefined): s
   }
 }
 
-/** Times are the server's to choose, but what is given counts: how many addresses, or the status that says why there is none. */
 function associationText(data: Uint8Array, head: number, roles: Roles6 | undefined): string {
-  const times = head < 12 ? '' : `, T1 ${toHex(data.subarray(4, 8))}, T2 ${toHex(data.subarray(8, 12))}`;
+  const times = head < 12 ? '' : `, T1 ${u32At(data, 4)} s, T2 ${u32At(data, 8)} s`;
   const { options } = readDhcpv6Options(data.subarray(head));
   const inner = options.map((option) => {
     const [given] = givenIn({ options: [option] });

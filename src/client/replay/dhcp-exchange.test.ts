@@ -130,7 +130,13 @@ describe('dhcpExchange', () => {
 
   it('asks nobody on port 4011 in whose place nobody has come', () => {
     const proxied = offer(PROXY, { yiaddr: UNSPECIFIED_IPV4 });
-    const boot: Way = { from: CLIENT, source: GIVEN, destination: PROXY.ip, ports: [68, 4011] };
+    const boot: Way = {
+      from: CLIENT,
+      to: PROXY.mac,
+      source: GIVEN,
+      destination: PROXY.ip,
+      ports: [68, 4011],
+    };
     const request = discover({ options: [type(MESSAGE_TYPE.request)] });
     const recording = new Recording()
       .dhcp(0, FROM_CLIENT, discover())
@@ -264,7 +270,7 @@ describe('dhcpExchange', () => {
 
     it('stands at another address by choice, in giaddr and in the header', () => {
       const now = ipv4('10.188.0.2');
-      const options = { ...AS_RECORDED, relays: new Map([[RELAY.ip, now]]) };
+      const options = { ...AS_RECORDED, relays: { v4: new Map([[RELAY.ip, now]]), v6: new Map() } };
       const moved = { ...toRelay, destination: now };
       const { results, sent } = act(scripts, server({ ...answered, giaddr: now }, moved), options);
       expect(results).toMatchObject([{ verdict: 'same' }]);

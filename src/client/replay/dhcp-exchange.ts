@@ -12,7 +12,7 @@ import { formatMessageType, MESSAGE_TYPE, messageTypeCode } from '../../wire/dhc
 import { IP_PROTOCOL } from '../../wire/ipv4.ts';
 import { serializeUdp } from '../../wire/udp.ts';
 import { compareDhcp, learnRoles } from './compare-dhcp.ts';
-import { type DhcpStep, dhcpAnswer, fits, isToRelay, type RecordedAnswer } from './dhcp-step.ts';
+import { type DhcpStep, dhcpAnswer, fits, isOnItsWay, isToRelay, type RecordedAnswer } from './dhcp-step.ts';
 import type { Actor, Exchange } from './exchange.ts';
 import type { ReplayHost } from './host.ts';
 import { QuestionExchange } from './question-exchange.ts';
@@ -28,12 +28,16 @@ export function dhcpExchange(step: DhcpStep, actor: Actor): Exchange {
   const { roles, options, script } = actor;
   const xid = options.renew.xid?.(message.xid) ?? message.xid;
   // The relay's address in the lab.
-  const giaddr = options.relays.get(message.giaddr) ?? message.giaddr;
+  const giaddr = options.relays.v4.get(message.giaddr) ?? message.giaddr;
   const host = relay === undefined ? actor.host : actor.relay(relay.mac, giaddr);
   if (relay !== undefined) actor.host.elsewhere = true;
   const destination = (): Ipv4Address | undefined => {
-    const recorded = parseIpv4(tries[0]?.destination ?? '') ?? BROADCAST_IPV4;
-    return recorded === BROADCAST_IPV4 ? recorded : roles.serverOf(recorded, 'server', 'next server');
+    const [first] = tries;
+    const recorded = parseIpv4(first?.destination ?? '');
+    // A network's own broadcast address is another one in the lab.
+    return recorded === undefined || first?.toAll !== false
+      ? BROADCAST_IPV4
+      : roles.serverOf(recorded, 'server', 'next server');
   };
   const question = {
     protocol: 'DHCP',
@@ -65,7 +69,7 @@ export function dhcpExchange(step: DhcpStep, actor: Actor): Exchange {
       const got = parsed.value;
       if (got.xid !== xid || clientMac(got) !== script.mac || !fits(message, got)) return undefined;
       const toRelay = isToRelay(transport.udp, got);
-      if (toRelay !== (relay !== undefined) || (toRelay && got.giaddr !== giaddr)) return undefined;
+      if (!isOnItsWay(step, toRelay) || (toRelay && got.giaddr !== giaddr)) return undefined;
       return dhcpAnswer(frame.number, source, got);
     },
     isSameServer: (recorded: RecordedAnswer, got: RecordedAnswer) => {

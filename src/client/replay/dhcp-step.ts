@@ -3,9 +3,7 @@ import type { Packet } from '../../story/packet.ts';
 import {
   type IpAddress,
   type Ipv4Address,
-  ipv4ToBytes,
   type MacAddress,
-  macFromBytes,
   parseIpv4,
   UNSPECIFIED_IPV4,
 } from '../../wire/address.ts';
@@ -22,7 +20,7 @@ import { MESSAGE_TYPE, messageTypeCode } from '../../wire/dhcp/opt-message-type.
 import type { Udp } from '../../wire/udp.ts';
 import type { Answer } from './answer-pairs.ts';
 import { plainName } from './file-name.ts';
-import { isCut, isMachine, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
+import { isCut, isMachine, madeMac, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
 import type { ScriptBook } from './script-book.ts';
 import type { ReplayScript, StepBase } from './step.ts';
 import type { StepReader } from './step-reader.ts';
@@ -102,13 +100,13 @@ export class DhcpStepReader implements StepReader {
       (one): one is DhcpStep =>
         one.kind === 'dhcp' &&
         one.message.xid === message.xid &&
-        (one.relay !== undefined) === toRelay &&
+        isOnItsWay(one, toRelay) &&
         fits(one.message, message),
     );
     // A relay asks several servers the same: each question has its own answer.
     const asked = ({ tries: [first] }: DhcpStep): boolean => first?.destination === source;
     const step = steps.findLast(asked) ?? steps.at(-1);
-    if (step === undefined || (toRelay && step.relay?.address !== destination)) return;
+    if (step === undefined || (step.relay !== undefined && step.relay.address !== destination)) return;
     step.answers.push(dhcpAnswer(frame.number, source, message));
     step.endNs = frame.timeNs;
     learn(script, message);
@@ -119,6 +117,7 @@ export class DhcpStepReader implements StepReader {
 
 function learn(script: ReplayScript, message: DhcpMessage): void {
   script.answers++;
+  script.given.add(message.yiaddr);
   const file = bootFileOf(message);
   if (file !== undefined) script.told.add(plainName(file));
 }
@@ -141,6 +140,14 @@ export function isToRelay(udp: Pick<Udp, 'destinationPort'>, message: DhcpMessag
   return udp.destinationPort === PORT.dhcpServer && message.giaddr !== UNSPECIFIED_IPV4;
 }
 
+/** What is for a relay is not for its client. (A client that fills in giaddr itself takes what comes.) */
+export function isOnItsWay(
+  { relay, message }: Pick<DhcpStep, 'relay' | 'message'>,
+  toRelay: boolean,
+): boolean {
+  return (relay !== undefined) === toRelay || (relay === undefined && message.giaddr !== UNSPECIFIED_IPV4);
+}
+
 /** Whether an answer may be one to this question, going by the message types: RFC 2131 §3.1, RFC 4039 for 80. */
 export function fits(question: DhcpMessage, answer: DhcpMessage): boolean {
   const [asked, answered] = [messageTypeCode(question), messageTypeCode(answer)];
@@ -150,11 +157,15 @@ export function fits(question: DhcpMessage, answer: DhcpMessage): boolean {
   return answered === MESSAGE_TYPE.offer || (rapid && answered === MESSAGE_TYPE.ack);
 }
 
-function relayOf({ sourceMac }: Packet, { giaddr }: DhcpMessage): Relay | undefined {
-  if (giaddr === UNSPECIFIED_IPV4) return undefined;
-  // A capture without a link layer: any address will do, as long as it is this relay's. 02: locally administered.
-  const made = macFromBytes(Uint8Array.of(0x02, 0x67, ...ipv4ToBytes(giaddr)));
-  return { mac: sourceMac !== undefined && isMachine(sourceMac) ? sourceMac : made, address: giaddr };
+/** A client that fills in giaddr itself is no relay. */
+function relayOf({ sourceMac, source }: Packet, message: DhcpMessage): Relay | undefined {
+  const { giaddr } = message;
+  if (giaddr === UNSPECIFIED_IPV4 || sourceMac === clientMac(message)) return undefined;
+  if (sourceMac === undefined && source !== giaddr && message.hops === 0) return undefined;
+  return {
+    mac: sourceMac !== undefined && isMachine(sourceMac) ? sourceMac : madeMac(giaddr),
+    address: giaddr,
+  };
 }
 
 function isSameQuestion(

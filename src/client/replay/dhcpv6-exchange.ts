@@ -47,7 +47,11 @@ export function dhcpv6Exchange(step: Dhcpv6Step, actor: Actor): Exchange {
       if (one === undefined) return;
       began ??= now - elapsedOf(message) * 10;
       const elapsed = options.renew.secs ? Math.min(MOST, Math.floor((now - began) / 10)) : undefined;
-      const payload = rewriteDhcpv6(one.message, roles6, { transactionId, elapsed });
+      const payload = rewriteDhcpv6(one.message, roles6, {
+        transactionId,
+        elapsed,
+        links: options.relays.v6,
+      });
       const addresses = { source, destination };
       const udp = serializeUdp({ ...one.udp, payload }, addresses);
       host.packet6({ ...addresses, protocol: IP_PROTOCOL.udp, hopLimit: 1, payload: udp });

@@ -10,7 +10,7 @@ import {
 } from '../../wire/dhcpv6.ts';
 import type { Udp } from '../../wire/udp.ts';
 import type { Answer } from './answer-pairs.ts';
-import { isCut, isMachine, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
+import { isCut, isMachine, madeMac, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
 import type { ScriptBook } from './script-book.ts';
 import type { StepBase } from './step.ts';
 import type { StepReader } from './step-reader.ts';
@@ -66,10 +66,10 @@ export class Dhcpv6StepReader implements StepReader {
   }
 
   #asked(packet: Packet, udp: Udp, message: Dhcpv6Message, inner: Dhcpv6ClientMessage): void {
-    const { sourceMac } = packet;
+    const sourceMac = packet.sourceMac ?? madeMac(packet.source);
     const relayed = message.kind === 'relay';
     const client = (relayed ? macIn(message, inner) : undefined) ?? this.#book.clientOf(packet);
-    if (client === undefined || sourceMac === undefined || !isMachine(sourceMac)) return;
+    if (client === undefined || !isMachine(sourceMac)) return;
     if (isCut(packet, udp)) {
       this.#book.leftOut(client, 'DHCPv6 message that the capture cut');
       return;

@@ -1,11 +1,12 @@
 import type { Packet } from '../../story/packet.ts';
-import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
+import type { Ipv4Address, Ipv6Address, MacAddress } from '../../wire/address.ts';
 import type { Difference } from './difference.ts';
 import type { ReplayHost } from './host.ts';
 import type { RenewedSecs } from './renewed-secs.ts';
 import type { Roles } from './roles.ts';
 import type { Roles6 } from './roles6.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
+import type { TcpConnection } from './tcp-connection.ts';
 
 /**
  * One for each exchange. `got`: there is nothing recorded to compare with. `skipped`: the client could not come so far.
@@ -25,19 +26,31 @@ export type ExchangeResult = {
   readonly note: string | undefined;
 };
 
+export type Relays = {
+  readonly v4: ReadonlyMap<Ipv4Address, Ipv4Address>;
+  readonly v6: ReadonlyMap<Ipv6Address, Ipv6Address>;
+};
+
+/** Every relay stands where it was recorded. */
+export const NO_RELAYS: Relays = { v4: new Map(), v6: new Map() };
+/** A server that pings an address before it offers it takes up to 3 s. */
+export const PATIENCE_MS = 6_000;
+
 export type ReplayOptions = {
   /** Not the recorded pauses: each step as soon as the one before it is over. */
   readonly fast: boolean;
   /** A pause of the recording is kept up to here, in milliseconds. */
   readonly longestPause: number;
+  /** How long an answer is waited for that the recording has, in milliseconds. */
+  readonly patience: number;
   readonly renew: {
     /** New transaction ids, made of the recorded ones by this. */
     readonly xid: ((recorded: number) => number) | undefined;
     /** Seconds since the client began: counted now. */
     readonly secs: boolean;
   };
-  /** Relays that stand at another address in the lab, by the recorded one. */
-  readonly relays: ReadonlyMap<Ipv4Address, Ipv4Address>;
+  /** Relays that stand at another address in the lab, by the recorded one: giaddr, or DHCPv6's link address. */
+  readonly relays: Relays;
   /** The server under test: who is asked where the recording does not say how the client came to know of a server. */
   readonly server: Ipv4Address | undefined;
 };
@@ -46,6 +59,8 @@ export type ReplayOptions = {
 export type Outcome = Pick<ExchangeResult, 'what' | 'verdict'> & {
   /** Of the capture: the answers'. */
   readonly answers: readonly number[];
+  /** The moment of now that stands for the recorded end of the step, where that is not the end of this one. */
+  readonly since?: number;
 } & Partial<Pick<ExchangeResult, 'frames' | 'differences' | 'note'>>;
 
 /** What an exchange may use of the client that makes it. */
@@ -60,6 +75,8 @@ export type Actor = {
   readonly roles: Roles;
   readonly roles6: Roles6;
   readonly secs: RenewedSecs;
+  /** Of HTTP, by the name that the recording's connection has: more may be asked on one. */
+  readonly connections: Map<number, TcpConnection>;
   /** What the client does after this step. */
   readonly next: ReplayStep | undefined;
   /** The step is over: the exchange hears nothing more but by `late`. To be called once. */

@@ -14,9 +14,10 @@ import { ARP_OPERATION, parseArp, serializeArp } from '../../wire/arp.ts';
 import { ETHER_TYPE, serializeEthernet } from '../../wire/ethernet.ts';
 import { type Icmp, serializeIcmp } from '../../wire/icmp.ts';
 import type { Icmpv6 } from '../../wire/icmpv6.ts';
-import { IP_PROTOCOL, type Ipv4Fields, serializeIpv4 } from '../../wire/ipv4.ts';
-import { type Ipv6Fields, serializeIpv6 } from '../../wire/ipv6.ts';
+import { IP_PROTOCOL, type Ipv4Fields } from '../../wire/ipv4.ts';
+import type { Ipv6Fields } from '../../wire/ipv6.ts';
 import { serializeUdp, type Udp } from '../../wire/udp.ts';
+import { ipv4Packets, ipv6Packets } from './ip-fragments.ts';
 import { NeighbourCache } from './neighbour-cache.ts';
 import {
   linkLocalOf,
@@ -35,6 +36,7 @@ const NO_MAC = '00:00:00:00:00:00' as MacAddress;
 export class ReplayHost {
   readonly mac: MacAddress;
   readonly #neighbours = new NeighbourCache();
+  #identification = 0;
   readonly #send: (frame: Uint8Array) => void;
   address: Ipv4Address = UNSPECIFIED_IPV4;
   netmask: Ipv4Address = '255.255.255.0' as Ipv4Address;
@@ -78,8 +80,10 @@ export class ReplayHost {
 
   /** Sends a packet, after ARP where the next hop's MAC is not known. */
   packet(fields: Ipv4Fields): void {
-    const payload = serializeIpv4(fields);
-    const send = (mac: MacAddress): void => this.#ethernet(mac, ETHER_TYPE.ipv4, payload);
+    const packets = ipv4Packets(fields, this.#nextIdentification());
+    const send = (mac: MacAddress): void => {
+      for (const packet of packets) this.#ethernet(mac, ETHER_TYPE.ipv4, packet);
+    };
     if (fields.destination === BROADCAST_IPV4) {
       send(BROADCAST_MAC);
       return;
@@ -92,8 +96,10 @@ export class ReplayHost {
 
   /** Sends an IPv6 packet: whoever is not a group is a neighbour. */
   packet6(fields: Ipv6Fields): void {
-    const payload = serializeIpv6(fields);
-    const send = (mac: MacAddress): void => this.#ethernet(mac, ETHER_TYPE.ipv6, payload);
+    const packets = ipv6Packets(fields, this.#nextIdentification());
+    const send = (mac: MacAddress): void => {
+      for (const packet of packets) this.#ethernet(mac, ETHER_TYPE.ipv6, packet);
+    };
     const { destination } = fields;
     if (destination.startsWith('ff')) {
       send(multicastMac(destination));
@@ -113,6 +119,12 @@ export class ReplayHost {
     const addresses = { source: this.address, destination };
     const udp = serializeUdp({ ...ports, payload }, addresses);
     this.packet({ ...addresses, protocol: IP_PROTOCOL.udp, payload: udp });
+  }
+
+  /** Of fragments: 16 bits, never 0. */
+  #nextIdentification(): number {
+    this.#identification = (this.#identification % 0xffff) + 1;
+    return this.#identification;
   }
 
   #nextHop(destination: Ipv4Address): Ipv4Address {

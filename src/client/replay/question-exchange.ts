@@ -4,8 +4,6 @@ import type { Difference } from './difference.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
 import { type ReplayStep, whyUnanswered } from './step.ts';
 
-/** A server that pings an address before it offers it takes up to 3 s. */
-const PATIENCE_MS = 6_000;
 const FAST_PATIENCE_MS = 1_000;
 
 /** A question to whoever answers, in the words of its protocol. */
@@ -41,6 +39,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
   readonly #got = new AnswerList<A>();
   readonly #pairs: AnswerPairs<A>;
   #sent = 0;
+  #sentAt = 0;
   wakeAt = 0;
 
   constructor(step: ReplayStep, question: Question<A>, actor: Actor) {
@@ -72,7 +71,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     this.#question.learn(recorded?.answer, answer);
     // Who expects no answer has one now, and asks no more.
     if (this.#pairs.recorded.length === 0 || this.#pairs.complete) this.#end(now);
-    else this.wakeAt = now + PATIENCE_MS;
+    else this.wakeAt = now + this.#actor.options.patience;
     return true;
   }
 
@@ -94,6 +93,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
 
   #send(now: number): void {
     this.#sent++;
+    this.#sentAt = now;
     this.wakeAt = now + this.#pause();
     this.#question.send(this.#sent - 1, now);
   }
@@ -103,12 +103,13 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     const { next, options } = this.#actor;
     const { tries } = this.#question;
     const again = tries[this.#sent];
-    if (again === undefined && (this.#pairs.recorded.length > 0 || next === undefined)) return PATIENCE_MS;
+    if (again === undefined && (this.#pairs.recorded.length > 0 || next === undefined))
+      return options.patience;
     if (options.fast) return FAST_PATIENCE_MS;
     // Without a recorded answer the client is as patient as it was: up to what it did next.
     const sinceNs = tries[this.#sent - 1]?.timeNs ?? 0n;
     const recorded = Number((again ?? next)?.timeNs ?? sinceNs) - Number(sinceNs);
-    const most = again === undefined ? PATIENCE_MS : options.longestPause;
+    const most = again === undefined ? options.patience : options.longestPause;
     return Math.min(most, Math.max(0, recorded / 1e6));
   }
 
@@ -126,7 +127,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     if (got.length === 0) {
       const tries = this.#sent === 1 ? '' : ` ${triesOf(this.#sent)}, the last`;
       const had = `the recording had ${describe(first)} in frame ${first.frame}`;
-      const note = `nobody answered${tries} within ${PATIENCE_MS / 1000} s; ${had}`;
+      const note = `nobody answered${tries} within ${this.#actor.options.patience / 1000} s; ${had}`;
       this.#over({ verdict: 'missing', note }, now);
       return;
     }
@@ -168,7 +169,9 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     const { protocol, title, answers, atEnd } = this.#question;
     const what = `${protocol} ${title}`;
     atEnd?.();
-    this.#actor.over({ what, answers: answers.map(({ frame }) => frame), ...outcome }, now);
+    // Nobody answered then: the last try is where the recorded pause begins.
+    const waited = this.#pairs.recorded.length === 0 && this.#sent > 0 ? { since: this.#sentAt } : {};
+    this.#actor.over({ what, answers: answers.map(({ frame }) => frame), ...waited, ...outcome }, now);
   }
 }
 

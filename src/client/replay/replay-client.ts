@@ -2,12 +2,15 @@ import type { Packet } from '../../story/packet.ts';
 import type { Ipv4Address, MacAddress } from '../../wire/address.ts';
 import { dhcpExchange } from './dhcp-exchange.ts';
 import { dhcpv6Exchange } from './dhcpv6-exchange.ts';
+import { dnsExchange } from './dns-exchange.ts';
 import type { Actor, Exchange, ExchangeResult, Outcome, ReplayOptions } from './exchange.ts';
 import type { ReplayHost } from './host.ts';
+import { HttpExchange } from './http-exchange.ts';
 import { RenewedSecs } from './renewed-secs.ts';
 import { Roles } from './roles.ts';
 import { Roles6 } from './roles6.ts';
 import type { ReplayScript, ReplayStep } from './step.ts';
+import type { TcpConnection } from './tcp-connection.ts';
 import { TftpExchange } from './tftp-exchange.ts';
 
 export type ReplayOutputs = {
@@ -28,6 +31,10 @@ function exchangeOf(step: ReplayStep, actor: Actor): Exchange {
       return dhcpExchange(step, actor);
     case 'dhcpv6':
       return dhcpv6Exchange(step, actor);
+    case 'dns':
+      return dnsExchange(step, actor);
+    case 'http':
+      return new HttpExchange(step, actor);
     case 'tftp':
       return new TftpExchange(step, actor);
     default:
@@ -48,6 +55,7 @@ export class ReplayClient {
   readonly #roles: Roles;
   readonly #roles6 = new Roles6();
   readonly #secs = new RenewedSecs();
+  readonly #connections = new Map<number, TcpConnection>();
   /** Latest first. */
   readonly #over: Exchange[] = [];
   #next = 0;
@@ -62,7 +70,7 @@ export class ReplayClient {
     this.#wire = wire;
     this.#host = wire.hostOf(script.mac);
     this.#roles = new Roles(options.server);
-    this.#pause(beginNs, now);
+    this.#pause(beginNs, now, now);
   }
 
   get done(): boolean {
@@ -88,15 +96,16 @@ export class ReplayClient {
     else this.#running.wake(now);
   }
 
-  #pause(sinceNs: bigint, now: number): void {
+  /** `sinceNs` of the recording stands for `since`. */
+  #pause(sinceNs: bigint, since: number, now: number): void {
     const step = this.#script.steps[this.#next];
     if (step === undefined) {
       this.#pauseEnds = undefined;
       return;
     }
     const recorded = Number(step.timeNs - sinceNs) / 1e6;
-    this.#pauseEnds =
-      now + (this.#options.fast ? 0 : Math.min(this.#options.longestPause, Math.max(0, recorded)));
+    const pause = Math.min(this.#options.longestPause, recorded);
+    this.#pauseEnds = this.#options.fast ? now : Math.max(now, since + pause);
   }
 
   #begin(now: number): void {
@@ -112,6 +121,7 @@ export class ReplayClient {
       roles: this.#roles,
       roles6: this.#roles6,
       secs: this.#secs,
+      connections: this.#connections,
       next: this.#script.steps[this.#next],
       over: (outcome, at) => this.#end(step, outcome, at),
       extra: (outcome) => this.#tell(step, outcome),
@@ -129,7 +139,7 @@ export class ReplayClient {
     this.#over.splice(REMEMBERED);
     this.#running = undefined;
     this.#tell(step, outcome);
-    this.#pause(step.endNs, now);
+    this.#pause(step.endNs, outcome.since ?? now, now);
   }
 
   #tell(step: ReplayStep, outcome: Outcome): void {

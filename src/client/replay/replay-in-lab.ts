@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
 import type { ExchangeResult, ReplayOptions } from './exchange.ts';
+import { ReplayError } from './replay-error.ts';
 import { ReplayNetwork } from './replay-network.ts';
 import type { ReplayScript } from './step.ts';
 
@@ -32,11 +33,11 @@ export async function replayInLab(
   signal.throwIfAborted();
   const all = Promise.withResolvers<void>();
   // What cannot be written (a full disk) is told when it happens.
-  keep?.on('error', all.reject);
+  keep?.on('error', (cause: Error) => all.reject(notKept(cause)));
   const tee = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of lab.capture.stream as AsyncIterable<Uint8Array>) {
       if (keep?.writable === true && !keep.write(chunk))
-        await Promise.race([once(keep, 'drain'), once(keep, 'close')]);
+        await Promise.race([once(keep, 'drain'), once(keep, 'close')]).catch(() => undefined);
       yield chunk;
     }
   };
@@ -80,6 +81,13 @@ export async function replayInLab(
     signal.removeEventListener('abort', aborted);
     await lab.capture.stop();
     await heard;
-    if (keep?.writable === true) await finished(keep.end());
+    if (keep?.writable === true) await finished(keep.end()).catch((cause) => Promise.reject(notKept(cause)));
   }
+}
+
+function notKept(cause: Error): ReplayError {
+  const hint = 'make room, or choose another place for it';
+  return new ReplayError('REPLAY_NOT_KEPT', `the new capture cannot be written: ${cause.message}`, {
+    ...{ hint, cause },
+  });
 }

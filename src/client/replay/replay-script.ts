@@ -5,6 +5,8 @@ import { PacketReader } from '../../story/packet-reader.ts';
 import { StoryBuilder } from '../../story/story-builder.ts';
 import { DhcpStepReader } from './dhcp-step.ts';
 import { Dhcpv6StepReader } from './dhcpv6-step.ts';
+import { DnsStepReader } from './dns-step.ts';
+import { HttpStepReader } from './http-step.ts';
 import { ScriptBook } from './script-book.ts';
 import type { ReplayScript } from './step.ts';
 import type { StepReader } from './step-reader.ts';
@@ -22,6 +24,8 @@ export class ScriptReader {
     new DhcpStepReader(this.#book),
     new Dhcpv6StepReader(this.#book),
     new TftpStepReader(this.#book),
+    new DnsStepReader(this.#book),
+    new HttpStepReader(this.#book),
     { packet: (packet) => countLeft(this.#book, packet) },
   ];
 
@@ -57,10 +61,10 @@ function countLeft(book: ScriptBook, { transport, sourceMac }: Packet): boolean 
   if (sourceMac === undefined) return false;
   if (transport.kind === 'udp') {
     const { destinationPort } = transport.udp;
-    if (destinationPort === PORT.dns) book.leftOut(sourceMac, 'DNS question');
+    if (destinationPort === PORT.dns) book.leftOut(sourceMac, 'DNS question over IPv6');
     if (destinationPort === PORT.tftp) book.leftOut(sourceMac, 'TFTP request over IPv6');
   }
   if (transport.kind === 'tcp' && transport.tcp.flags.syn && !transport.tcp.flags.ack)
-    book.leftOut(sourceMac, 'TCP connection');
+    book.leftOut(sourceMac, 'TCP connection over IPv6');
   return true;
 }

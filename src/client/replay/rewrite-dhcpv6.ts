@@ -36,6 +36,8 @@ export type Renewed6 = {
   readonly transactionId: number;
   /** Hundredths of a second; undefined: as recorded. */
   readonly elapsed: number | undefined;
+  /** Links that relays speak for, by the recorded address. */
+  readonly links: ReadonlyMap<Ipv6Address, Ipv6Address>;
 };
 
 /**
@@ -44,10 +46,9 @@ export type Renewed6 = {
  */
 export function rewriteDhcpv6(message: Dhcpv6Message, roles: Roles6, renewed: Renewed6): Uint8Array {
   const options = message.options.map((option) => rewriteOption(option, roles, renewed));
-  const { transactionId } = renewed;
-  return serializeDhcpv6(
-    message.kind === 'relay' ? { ...message, options } : { ...message, options, transactionId },
-  );
+  const { transactionId, links } = renewed;
+  if (message.kind === 'message') return serializeDhcpv6({ ...message, options, transactionId });
+  return serializeDhcpv6({ ...message, options, link: links.get(message.link) ?? message.link });
 }
 
 function rewriteOption(option: Dhcpv6Option, roles: Roles6, renewed: Renewed6): Dhcpv6Option {

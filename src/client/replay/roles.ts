@@ -2,10 +2,10 @@ import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
 import { nameOfNow } from './file-name.ts';
 
 /** What an address is to the client. One machine may play several, and in the lab they may be several machines'. */
-export type Role = 'client' | 'next server' | 'server' | 'dns' | 'router' | 'broadcast' | 'ntp';
+export type Role = 'client' | 'host' | 'next server' | 'server' | 'dns' | 'router' | 'broadcast' | 'ntp';
 
 /** Where the role is not known (an address in a text), in this order. */
-const ANY: readonly Role[] = ['client', 'next server', 'server', 'dns', 'router', 'broadcast', 'ntp'];
+const ANY: readonly Role[] = ['client', 'host', 'next server', 'server', 'dns', 'router', 'broadcast', 'ntp'];
 
 /**
  * Which address of now stands where one of the recording stood, role by role. The first answer that names a pair makes it;
@@ -65,6 +65,15 @@ export class Roles {
     this.#texts.set(recorded, now);
   }
 
+  /** The host of a URL that the server of now gives in place of a recorded one; a name or an address. */
+  hostOf(recorded: string): string {
+    for (const [before, now] of this.#texts) {
+      const [was, is] = [urlHost(before), urlHost(now)];
+      if (was === recorded.toLowerCase() && is !== undefined) return is;
+    }
+    return recorded;
+  }
+
   /** The name of a file to ask for. */
   textOf(recorded: string): string {
     return nameOfNow(recorded, { files: this.#texts, addresses: [...this.#clients] });
@@ -74,4 +83,9 @@ export class Roles {
   inText(text: string, ...roles: readonly Role[]): string {
     return text.replace(/\d{1,3}(?:\.\d{1,3}){3}/g, (address) => this.of(address as Ipv4Address, ...roles));
   }
+}
+
+/** Without its port; undefined where the text is no URL. */
+function urlHost(text: string): string | undefined {
+  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:]+)/i.exec(text)?.[1]?.toLowerCase();
 }

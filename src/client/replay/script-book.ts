@@ -1,6 +1,6 @@
 import type { Packet } from '../../story/packet.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
-import { isMachine } from './recorded-datagram.ts';
+import { isMachine, madeMac } from './recorded-datagram.ts';
 import type { ReplayScript } from './step.ts';
 
 /** One script for each client, in the order in which they were first heard. */
@@ -11,7 +11,14 @@ export class ScriptBook {
   scriptOf(mac: MacAddress): ReplayScript {
     const known = this.#scripts.get(mac);
     if (known !== undefined) return known;
-    const script: ReplayScript = { mac, steps: [], left: new Map(), answers: 0, told: new Set() };
+    const script: ReplayScript = {
+      mac,
+      steps: [],
+      left: new Map(),
+      answers: 0,
+      told: new Set(),
+      given: new Set(),
+    };
     this.#scripts.set(mac, script);
     return script;
   }
@@ -31,12 +38,12 @@ export class ScriptBook {
 
   /**
    * Whose a packet is: the frame's sender's, unless that is a router that passed it on for the client that has the address.
-   * Undefined where neither is known, or the sender is no machine.
+   * Undefined where the sender is no machine.
    */
   clientOf({ source, sourceMac }: Packet): MacAddress | undefined {
     const given = this.#given.get(source);
-    if (sourceMac === undefined || given !== undefined) return given;
-    return isMachine(sourceMac) ? sourceMac : undefined;
+    const mac = given ?? sourceMac ?? madeMac(source);
+    return isMachine(mac) ? mac : undefined;
   }
 
   /** Counts what a client did that is not done again. */

@@ -1,6 +1,8 @@
-import type { MacAddress } from '../../wire/address.ts';
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { DhcpStep } from './dhcp-step.ts';
 import type { Dhcpv6Step } from './dhcpv6-step.ts';
+import type { DnsStep } from './dns-step.ts';
+import type { HttpStep } from './http-step.ts';
 import type { TftpStep } from './tftp-step.ts';
 
 /** What every step has, whatever the protocol. */
@@ -13,7 +15,7 @@ export type StepBase = {
 };
 
 /** One thing that a client did, with what it got for it. A protocol more is a member more. */
-export type ReplayStep = DhcpStep | Dhcpv6Step | TftpStep;
+export type ReplayStep = DhcpStep | Dhcpv6Step | DnsStep | HttpStep | TftpStep;
 
 /** All that one client of a capture did, in order, with what it got for it. */
 export type ReplayScript = {
@@ -23,6 +25,8 @@ export type ReplayScript = {
   readonly left: Map<string, number>;
   /** Answers of servers that the capture has: none where it holds only the client's side. */
   answers: number;
+  /** Addresses that those answers gave. */
+  readonly given: Set<IpAddress>;
   /** Files that those answers named. */
   readonly told: Set<string>;
 };

@@ -1,8 +1,9 @@
 import type { Packet } from '../../story/packet.ts';
-import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
+import type { Ipv4Address } from '../../wire/address.ts';
 import { compareTftp } from './compare-tftp.ts';
 import type { Actor, Exchange, Outcome } from './exchange.ts';
 import { tftpName } from './file-name.ts';
+import { takeRecordedAddress } from './recorded-address.ts';
 import { whyUnanswered } from './step.ts';
 import { TftpRead } from './tftp-read.ts';
 import type { TftpGiven, TftpStep } from './tftp-step.ts';
@@ -22,6 +23,7 @@ export class TftpExchange implements Exchange {
   #server: Ipv4Address | undefined;
   #port: number | undefined;
   #tries = 0;
+  #began = 0;
   wakeAt = 0;
 
   constructor(step: TftpStep, actor: Actor) {
@@ -35,14 +37,12 @@ export class TftpExchange implements Exchange {
   }
 
   begin(now: number): void {
-    const { host, script, roles } = this.#actor;
-    if (host.address === UNSPECIFIED_IPV4) {
-      if (script.steps.some(({ kind }) => kind === 'dhcp')) {
-        this.#over({ verdict: 'skipped', note: 'the client was given no address' }, now);
-        return;
-      }
-      // The capture begins after DHCP: the client is where it was.
-      host.address = this.#step.clientAddress;
+    this.#began = now;
+    const { roles } = this.#actor;
+    const noAddress = takeRecordedAddress(this.#step.clientAddress, this.#actor);
+    if (noAddress !== undefined) {
+      this.#over({ verdict: 'skipped', note: noAddress }, now);
+      return;
     }
     this.#server = roles.serverOf(this.#step.server, 'next server', 'server');
     const why =
@@ -101,13 +101,20 @@ export class TftpExchange implements Exchange {
       this.#over({ verdict: 'missing', note: `nobody answered ${TRIES} requests; ${had}` }, now);
       return;
     }
-    const stopsEarly =
-      step.abort === undefined && step.given.error === undefined && step.given.sha256 === undefined;
     const { given, ended } = this.#read;
+    if (step.given === undefined) {
+      const note = `${given.octets} octets; the capture is too large to know what came then`;
+      this.#over({ verdict: 'got', frames, note }, now);
+      return;
+    }
+    const { error, sha256 } = step.given;
+    const stopsEarly = step.abort === undefined && error === undefined && sha256 === undefined;
     const compared = compareTftp(step.given, given);
     // What the capture does not show to its end cannot be said to differ in length.
     const differences = stopsEarly ? compared.filter(({ field }) => field !== 'octets') : compared;
-    const note = ended ? whatCame(given, stopsEarly) : `stalled after ${given.octets} octets`;
+    const note = ended
+      ? whatCame(given, step.abort !== undefined, stopsEarly)
+      : `stalled after ${given.octets} octets`;
     this.#over(
       { verdict: differences.length > 0 || !ended ? 'differs' : 'same', frames, differences, note },
       now,
@@ -117,15 +124,20 @@ export class TftpExchange implements Exchange {
   #over(outcome: Omit<Outcome, 'what' | 'answers'>, now: number): void {
     const { request, firstAnswer, isOwnName } = this.#step;
     const answers = firstAnswer === undefined ? [] : [firstAnswer];
+    const waited = firstAnswer === undefined ? { since: this.#began } : {};
     const own = isOwnName ? ['no DHCP answer named the file'] : [];
     const changed =
       this.#file === undefined || this.#file === request.file ? [] : [`asked for ${this.#file} now`];
     const note = [changed, outcome.note ?? [], own].flat().join('; ');
-    this.#actor.over({ what: `TFTP ${request.file}`, answers, ...outcome, ...(note && { note }) }, now);
+    this.#actor.over(
+      { what: `TFTP ${request.file}`, answers, ...waited, ...outcome, ...(note && { note }) },
+      now,
+    );
   }
 }
 
-function whatCame({ error, octets }: TftpGiven, stopsEarly: boolean): string {
+function whatCame({ error, octets }: TftpGiven, isAborted: boolean, stopsEarly: boolean): string {
   if (error !== undefined) return `refused: ${error.code} ${error.message}`.trimEnd();
+  if (isAborted) return `ended by the client after ${octets} octets, as then`;
   return stopsEarly ? `${octets} octets; the capture does not hold the whole file` : `${octets} octets`;
 }

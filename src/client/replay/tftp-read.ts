@@ -37,8 +37,8 @@ export class TftpRead {
       case 'oack':
         if (this.#blocks > 0) return undefined;
         this.#oack = packet.options;
-        this.#blockSize = Number(tftpOption(packet.options, 'blksize') ?? DEFAULT_BLOCK);
-        this.#window = Math.max(1, Number(tftpOption(packet.options, 'windowsize') ?? 1));
+        this.#blockSize = numberOf(packet.options, 'blksize') ?? DEFAULT_BLOCK;
+        this.#window = numberOf(packet.options, 'windowsize') ?? 1;
         return this.#abort() ?? this.#ack();
       case 'data':
         return this.#data(packet.block, packet.data);
@@ -86,4 +86,10 @@ export class TftpRead {
     this.ended = true;
     return abort.payload;
   }
+}
+
+/** Undefined where the option is not there, or no number of blocks or octets: then it is as if it were not there. */
+function numberOf(options: readonly TftpOption[], name: string): number | undefined {
+  const value = tftpOption(options, name);
+  return value !== undefined && /^\d{1,5}$/.test(value) && Number(value) > 0 ? Number(value) : undefined;
 }

@@ -27,7 +27,8 @@ export type TftpStep = StepBase & {
   readonly isOwnName: boolean;
   /** The client's own ERROR, octet by octet, and after how many blocks it came: a size probe ends so. */
   abort: { readonly payload: Uint8Array; readonly blocks: number } | undefined;
-  given: TftpGiven;
+  /** Undefined where the story has dropped it: a capture of very many. */
+  given: TftpGiven | undefined;
   /** Undefined where the capture has no packet of the server. */
   firstAnswer: number | undefined;
 };
@@ -106,7 +107,7 @@ export class TftpStepReader implements StepReader {
       isOwnName: script.answers > 0 && !script.told.has(plainName(request.file)),
       abort: undefined,
       firstAnswer: undefined,
-      given: { oack: undefined, octets: 0, sha256: undefined, error: undefined },
+      given: undefined,
     };
     script.steps.push(step);
     const read: OpenRead = { step, script, serverPort: undefined, abort: undefined };

@@ -41,6 +41,7 @@ export async function openLinkPort(spec: LinkSpec): Promise<LinkPort> {
   let timer: NodeJS.Timeout | undefined;
   let poweredOn: number | undefined;
   let dropped = 0;
+  let fromClient = 0;
   const began = performance.now();
   const link = new Link(spec.plan, {
     pass: (to, bytes) => void fate.passes.push({ to, bytes }),
@@ -70,7 +71,10 @@ export async function openLinkPort(spec: LinkSpec): Promise<LinkPort> {
     for (const { rule, from, frame } of did) {
       if (deeds.length < MOST_DEEDS) deeds.push({ rule, seconds: since, from, frame });
     }
-    if (arrived?.from === 'client') capture.frame(arrived.bytes, 'inbound', did);
+    if (arrived?.from === 'client') {
+      fromClient++;
+      capture.frame(arrived.bytes, 'inbound', did);
+    }
     for (const { to, bytes } of passes) deliver(to, bytes);
     clearTimeout(timer);
     if (link.wakeAt !== undefined) timer = setTimeout(act, Math.max(0, link.wakeAt - now), undefined);
@@ -105,7 +109,7 @@ export async function openLinkPort(spec: LinkSpec): Promise<LinkPort> {
       server.close();
       client?.destroy();
       await capture.end();
-      return { acted: link.acted, deeds, dropped };
+      return { acted: link.acted, deeds, fromClient, dropped };
     },
   };
 }

@@ -63,6 +63,8 @@ export type LinkReport = {
   readonly acted: readonly number[];
   /** The first of them, up to MOST_DEEDS. */
   readonly deeds: readonly LinkDeed[];
+  /** Frames that the client sent. */
+  readonly fromClient: number;
   /** Frames that were lost though no rule says so: more came than could be taken. */
   readonly dropped: number;
 };

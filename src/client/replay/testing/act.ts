@@ -1,13 +1,13 @@
 import type { Frame } from '../../../pcap/frame.ts';
 import { LINKTYPE } from '../../../pcap/link-type.ts';
-import type { ExchangeResult, ReplayOptions } from '../exchange.ts';
+import { type ExchangeResult, NO_RELAYS, PATIENCE_MS, type ReplayOptions } from '../exchange.ts';
 import { ReplayNetwork } from '../replay-network.ts';
 import type { ReplayScript } from '../step.ts';
 
 /** As recorded, without pauses, and nothing renewed. */
 export const AS_RECORDED: ReplayOptions = {
-  ...{ fast: true, longestPause: 10_000, renew: { xid: undefined, secs: false } },
-  ...{ relays: new Map(), server: undefined },
+  ...{ fast: true, longestPause: 10_000, patience: PATIENCE_MS, renew: { xid: undefined, secs: false } },
+  ...{ relays: NO_RELAYS, server: undefined },
 };
 
 const asFrame = (bytes: Uint8Array, number: number): Frame => ({

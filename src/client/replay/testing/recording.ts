@@ -32,9 +32,12 @@ export function datagramFrame(
 export class Recording {
   readonly frames: Frame[] = [];
 
-  /** `at`: seconds. */
   datagram(at: number, way: Way, payload: Uint8Array): this {
-    const bytes = datagramFrame(way, payload);
+    return this.frame(at, datagramFrame(way, payload));
+  }
+
+  /** `at`: seconds. */
+  frame(at: number, bytes: Uint8Array): this {
     const [number, timeNs] = [this.frames.length + 1, BigInt(Math.round(at * 1e9))];
     const common = { interfaceId: 0, linkType: LINKTYPE.ethernet, originalLength: bytes.length };
     this.frames.push({ number, timeNs, bytes, ...common });

@@ -1,0 +1,14 @@
+export type ReplayErrorCode = 'REPLAY_NOT_KEPT';
+
+/** What the bench itself could not do. */
+export class ReplayError extends Error {
+  override readonly name = 'ReplayError';
+  readonly code: ReplayErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ReplayErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
