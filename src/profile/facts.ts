@@ -90,7 +90,8 @@ export const FACTS = {
     tries: 'how often it sent a request before it was answered',
     'gives-up-after': 'how often it sent a request that nobody answered',
     'intervals-seconds': 'pauses between tries, of the longest row of them',
-    'blocks-per-ack': 'DATA packets to one ACK',
+    'windows-per-ack':
+      'windows of DATA packets to one ACK; without the option windowsize a window is one packet',
     'acknowledges-oack': 'it sends ACK 0 for an OACK',
     'acknowledges-last': 'it sends an ACK for the last block',
     'ack-repeat-seconds': 'pauses after which it sends its last ACK again',

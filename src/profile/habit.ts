@@ -51,6 +51,8 @@ export type TftpHabit = Tried & {
   readonly kind: 'tftp';
   readonly file: string;
   blocks: number;
+  /** As the server granted it (RFC 7440). */
+  windowSize: number;
   acks: number;
   /** Times between an ACK and the same one again, with nothing heard between. */
   readonly ackRepeatsNs: bigint[];

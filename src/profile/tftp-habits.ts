@@ -46,6 +46,7 @@ export class TftpHabits {
       tries: [at],
       answeredNs: undefined,
       blocks: 0,
+      windowSize: 1,
       acks: 0,
       ackRepeatsNs: [],
       oackAcknowledged: undefined,
@@ -64,6 +65,7 @@ export class TftpHabits {
     habit.answeredNs ??= timeNs;
     open.lastAck = undefined;
     if (parsed.value.kind === 'oack') {
+      habit.windowSize = Number(tftpOption(parsed.value.options, 'windowsize') ?? 1) || 1;
       open.blockSize = Number(tftpOption(parsed.value.options, 'blksize') ?? BLOCK_SIZE);
       habit.oackAcknowledged ??= false;
     } else if (parsed.value.kind === 'data') {

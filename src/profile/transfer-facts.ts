@@ -48,7 +48,7 @@ function ackFacts(habits: readonly HabitOf<'tftp'>[]): Facts<'tftp'> {
   const facts: Facts<'tftp'> = {};
   const largest = habits.reduce((a, b) => (b.blocks > a.blocks ? b : a));
   if (largest.blocks >= ENOUGH_PACKETS && largest.acks > 0)
-    facts['blocks-per-ack'] = rate(largest.blocks, largest.acks);
+    facts['windows-per-ack'] = rate(largest.blocks, largest.acks * largest.windowSize);
   const oack = habits.filter(({ oackAcknowledged, blocks }) => oackAcknowledged !== undefined && blocks > 0);
   if (oack.length > 0) facts['acknowledges-oack'] = oack.every((habit) => habit.oackAcknowledged === true);
   const last = habits.filter(({ lastAcknowledged }) => lastAcknowledged !== undefined);

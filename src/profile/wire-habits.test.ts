@@ -176,7 +176,7 @@ describe('WireHabits', () => {
     expect(factsOf(wire)).toMatchObject({
       'tftp.requests.tries': 2,
       'tftp.requests.intervals-seconds': [4],
-      'tftp.acknowledgments.blocks-per-ack': 1,
+      'tftp.acknowledgments.windows-per-ack': 1,
       'tftp.acknowledgments.acknowledges-oack': true,
       'tftp.acknowledgments.acknowledges-last': true,
       'tftp.acknowledgments.ack-repeat-seconds': [1],
