@@ -11,7 +11,7 @@ const ready = z.union([
   z.strictObject({ log: z.string().min(1).describe('text that must appear in what the process prints') }),
 ]);
 
-const processEntry = z.strictObject({
+const program = z.strictObject({
   run: argv,
   ready: ready.describe('how it is known that the process serves'),
   'changes-user': z
@@ -22,6 +22,41 @@ const processEntry = z.strictObject({
         'is (Apache, nginx). always: it ends if it cannot; an ordinary user then needs subordinate ids (tftpd-hpa)',
     ),
 });
+
+const environment = z.record(z.string(), z.string()).optional().describe('environment variables');
+const mounts = z
+  .record(z.string().regex(/^\//, 'wanted an absolute path'), z.string())
+  .optional()
+  .describe(
+    'files and folders of the staged folder, by the absolute path under which the container sees them',
+  );
+const containerCommand = argv.optional().describe("in place of the image's own command");
+const container = z.union([
+  z.strictObject({
+    image: z.string().min(1).describe("an image of this machine's container engine (docker image ls)"),
+    run: containerCommand,
+    environment,
+    mounts,
+  }),
+  z.strictObject({
+    build: z
+      .string()
+      .min(1)
+      .describe('folder below the staged one with a Dockerfile; nothing can be pulled: FROM scratch'),
+    run: containerCommand,
+    environment,
+    mounts,
+  }),
+]);
+
+const containerEntry = z.strictObject({
+  container: container.describe(
+    "a container on the network of the lab's host; it sees the staged folder where processes do, under /run/lab/server",
+  ),
+  ready: ready.describe('how it is known that the container serves'),
+});
+
+const processEntry = z.union([program, containerEntry]);
 
 const packagedFile = z.strictObject({
   from: z
@@ -71,4 +106,6 @@ export const serverFileSchema = z.strictObject({
 });
 
 export type ServerFile = z.infer<typeof serverFileSchema>;
+export type ProgramEntry = z.infer<typeof program>;
+export type ContainerEntry = z.infer<typeof container>;
 export type ReadyCondition = z.infer<typeof ready>;

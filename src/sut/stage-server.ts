@@ -19,7 +19,8 @@ export type ServerChanges = {
  */
 export async function stageServer(spec: ServerSpec, target: string, changes: ServerChanges): Promise<void> {
   const { root, files = {} } = spec.file.value;
-  await cp(spec.folder, target, { recursive: true });
+  // What a link leads to is part of it, too: a folder may share files with its neighbour.
+  await cp(spec.folder, target, { recursive: true, dereference: true });
   for (const [place, { from, package: debianPackage }] of Object.entries(files)) {
     const found = await findPackagedFile(from);
     if (found === undefined) {
@@ -32,7 +33,7 @@ export async function stageServer(spec: ServerSpec, target: string, changes: Ser
     await putInPlace(found, join(target, place));
   }
   for (const [file, by] of Object.entries(variantFiles(spec, changes.variant))) {
-    await cp(join(spec.folder, by), join(target, file));
+    await cp(join(spec.folder, by), join(target, file), { dereference: true });
   }
   for (const [path, content] of Object.entries(changes.files ?? {})) {
     if (root === undefined) {

@@ -3,7 +3,10 @@ import { LabError } from '../lab/lab-error.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
 import { forBoundUdp, forListeningTcp, forLog, type Readiness, waitFor } from '../lab/wait.ts';
-import type { ReadyCondition } from './server-file.ts';
+import { KILL_CONTAINER } from './containers/container-spec.ts';
+import { startEngine } from './containers/engine.ts';
+import { startContainer } from './containers/start-container.ts';
+import type { ProgramEntry, ReadyCondition } from './server-file.ts';
 import type { ServerSpec } from './server-spec.ts';
 import { type ServerChanges, stageServer } from './stage-server.ts';
 import { SutError } from './sut-error.ts';
@@ -31,6 +34,9 @@ export interface RunningServer extends AsyncDisposable {
   readonly kill: (backAfterSeconds?: number) => void;
 }
 
+/** A process of a server, and the signal by which it, or what it stands for, is killed. */
+type ServerProcess = { readonly process: LabProcess; readonly kill: NodeJS.Signals };
+
 /**
  * Starts a server under test inside a lab. Throws SutError where it cannot be started, ConfigError where its folder
  * is wrong. Leaves no process behind if one of them fails; the files are the lab's and go with it.
@@ -42,23 +48,28 @@ export async function startServer(
 ): Promise<RunningServer> {
   await stageServer(spec, lab.pathOf(STAGED_FOLDER), changes);
   for (const argv of spec.file.value.prepare ?? []) await prepare(argv, lab);
+  await using undo = new AsyncDisposableStack();
+  for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
+    // It outlives the containers' restarts; if it ends, so do the containers.
+    if (entries.some((entry) => 'container' in entry)) undo.use(await startEngine(lab, host));
+  }
   const exited = Promise.withResolvers<SutError>();
   /** All that ever ran, for the log. */
   const processes: LabProcess[] = [];
   /** Those that nobody wants to end. */
-  let wanted = new Set<LabProcess>();
-  const watch = (started: readonly LabProcess[]): void => {
+  let wanted = new Set<ServerProcess>();
+  const watch = (started: readonly ServerProcess[]): void => {
     wanted = new Set(started);
-    for (const process of started) {
-      void process.exited.then(() => {
-        if (wanted.has(process)) exited.resolve(endedError(process, 'ended during the run'));
+    for (const one of started) {
+      void one.process.exited.then(() => {
+        if (wanted.has(one)) exited.resolve(endedError(one.process, 'ended during the run'));
       });
     }
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const running = [...wanted].reverse();
     wanted = new Set();
-    for (const process of running) await ended(process, signal);
+    for (const one of running) await ended(one, signal);
   };
   let disposed = false;
   const startAll = async (): Promise<void> => {
@@ -67,6 +78,7 @@ export async function startServer(
     if (disposed) await end('SIGKILL');
   };
   await startAll();
+  const engines = undo.move();
 
   const pids = processes.map(({ pid }) => pid);
   const change = (work: () => Promise<void>): void => {
@@ -95,6 +107,7 @@ export async function startServer(
     [Symbol.asyncDispose]: async () => {
       disposed = true;
       await end('SIGKILL');
+      await engines.disposeAsync();
     },
   };
 }
@@ -104,28 +117,43 @@ async function startProcesses(
   spec: ServerSpec,
   lab: Lab,
   onProcess: (process: LabProcess) => void,
-): Promise<readonly LabProcess[]> {
+): Promise<readonly ServerProcess[]> {
   await using undo = new AsyncDisposableStack();
-  const processes: LabProcess[] = [];
+  const processes: ServerProcess[] = [];
+  const add = (process: LabProcess, kill: NodeJS.Signals = 'SIGKILL'): LabProcess => {
+    const one = { process, kill };
+    undo.defer(() => ended(one, 'SIGKILL'));
+    processes.push(one);
+    return process;
+  };
   for (const [host, entries] of Object.entries(spec.file.value.hosts)) {
-    for (const { run, ready, 'changes-user': changesUser } of entries) {
-      const process = await lab.spawn(run, {
-        ...{ host, cwd: STAGED_FOLDER, label: `${host}: ${run[0]}` },
-        leavesRoot: changesUser === 'if-root',
-      });
-      undo.defer(() => ended(process, 'SIGKILL'));
-      processes.push(process);
+    for (const entry of entries) {
+      const where = { lab, host, staged: STAGED_FOLDER };
+      const process =
+        'container' in entry
+          ? add(await startContainer(entry.container, where), KILL_CONTAINER)
+          : add(await startProgram(entry, where));
       onProcess(process);
-      await serving(process, ready);
+      await serving(process, entry.ready);
     }
   }
   undo.move();
   return processes;
 }
 
+function startProgram(
+  { run, 'changes-user': changesUser }: ProgramEntry,
+  { lab, host, staged }: { readonly lab: Lab; readonly host: string; readonly staged: string },
+): Promise<LabProcess> {
+  return lab.spawn(run, {
+    ...{ host, cwd: staged, label: `${host}: ${run[0]}` },
+    leavesRoot: changesUser === 'if-root',
+  });
+}
+
 /** Ends a process: SIGTERM may be ignored for a while, SIGKILL never. */
-async function ended(process: LabProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  process.kill(signal);
+async function ended({ process, kill }: ServerProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  process.kill(signal === 'SIGKILL' ? kill : signal);
   const timer = globalThis.setTimeout(() => process.kill('SIGKILL'), END_MS);
   await process.exited;
   clearTimeout(timer);
