@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../src/findings/find.ts';
 import type { Frame } from '../src/pcap/frame.ts';
 import { collectCapture } from '../src/pcap/read-capture.ts';
 import { ladderLine } from '../src/report/ladder.ts';
@@ -117,6 +118,11 @@ function translated(line: string, to: Pseudonyms): string {
     .replace(/[0-9a-f.:]{7,}/gi, (word) => given.get(word) ?? word);
 }
 
+/** What is wrong with a boot, by which frames; in words it is told of others. */
+function proven(story: Story, endNs: bigint): unknown {
+  return findingsOf(story, { endNs }).map(({ id, weight, frames }) => ({ id, weight, frames }));
+}
+
 const told = (story: Story): string => {
   const { id, addresses } = story.client;
   const lines = story.events
@@ -138,6 +144,8 @@ describe.each(captures)('the stories of %s, scrubbed', (path) => {
 
     expect(is.map(({ events }) => events.map(shape))).toEqual(was.map(({ events }) => events.map(shape)));
     expect(sameContents(is)).toEqual(sameContents(was));
+    const endNs = frames.at(-1)?.timeNs ?? 0n;
+    expect(is.map((story) => proven(story, endNs))).toEqual(was.map((story) => proven(story, endNs)));
     expect(is.map(told)).toEqual(was.map((story) => translated(told(story), scrubbed.pseudonyms)));
   });
 });

@@ -70,7 +70,11 @@ const ROWS: readonly { readonly argv: readonly string[]; readonly says: string |
     says: /--into: .*other\.pcap.*: a part of the path is a file\nremedy: name a folder of yours/,
   },
   { argv: ['record', 'nowhere.pcap'], says: /nowhere\.pcap: there is no such file/ },
-  { argv: ['record', 'other.pcap'], says: 'other.pcap has no client whose requests can be replayed' },
+  { argv: ['record', 'other.pcap'], says: /other\.pcap: This is not a capture file/ },
+  {
+    argv: ['replay', 'other.pcap', '--server', 'reference'],
+    says: /other\.pcap: This is not a capture file/,
+  },
   {
     argv: ['record', join(CAPTURES, 'lab', 'slof-ppc64.pcap'), '--client', '00:00:00:00:00:01'],
     says: /has no client 00:00:00:00:00:01 .*\nremedy: there is: 00:12:34:56:78:b1/,

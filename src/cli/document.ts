@@ -1,12 +1,13 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { type Io, UsageError } from './command.ts';
 import { jsonText } from './json-text.ts';
 
 /** Makes the folder that --report (or another option) names, and returns it. Throws UsageError where there can be none. */
 export async function makeReportFolder(folder: string, option = '--report'): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
     return folder;
   } catch (error) {
@@ -25,6 +26,7 @@ const NO_FOLDER: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file',
   EACCES: 'may not be written to',
   EROFS: 'may not be written to',
+  ENOENT: 'no folder can be made there',
 };
 
 /** What every command that finds something takes. */
@@ -71,4 +73,20 @@ function* pages(pieces: Iterable<string>): Generator<string> {
     page = '';
   }
   if (page !== '') yield page;
+}
+
+/**
+ * Makes a folder and those above it. Not by `recursive`: where the kernel says ENOENT of a folder whose parent is there (/proc),
+ * Node 24 asks again without end.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(folder))) throw error;
+    await makeFolder(dirname(folder));
+    await makeFolder(folder);
+  }
 }

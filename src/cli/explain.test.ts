@@ -87,7 +87,7 @@ describe('explain', () => {
 
   it('refuses a file that is no capture', async () => {
     await expect(explained([join(PLACES.captures, 'README.md')])).rejects.toMatchObject({
-      name: 'UsageError',
+      code: 'CAPTURE_OTHER_FILE',
       message: expect.stringMatching(/README\.md: This is not a capture file: magic number: wanted/),
     });
   });

@@ -1,5 +1,5 @@
 import { findingsOf } from '../findings/find.ts';
-import { openCapture } from '../pcap/open-capture.ts';
+import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { readCaptureBatches } from '../pcap/read-capture.ts';
 import { captureRemarks } from '../report/capture-remarks.ts';
 import { ladderLine } from '../report/ladder.ts';
@@ -17,6 +17,7 @@ import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { Unrolled } from './json-text.ts';
 import type { Judge } from './judge.ts';
 import { TidyMemory } from './tidy-memory.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 const HELP = `pxebench explain CAPTURE: the story of every client in a capture file, and what is wrong with it
 
@@ -37,9 +38,6 @@ examples:
   tcpdump -i eth0 -w - 'udp or tcp port 80' | pxebench explain -
   pxebench explain --client 52:54:00:12:34:56 boot.pcapng.gz
 `;
-
-/** How often progress is told, in frames. */
-const PROGRESS_FRAMES = 200_000;
 
 export const explain: Command = {
   help: HELP,
@@ -64,7 +62,7 @@ export const explain: Command = {
     const contents = judge === undefined ? 'counted' : 'hashed';
     const builder = await readStories(path, contents, memory, io);
     const summary = builder.summary();
-    refuseOther(path, summary);
+    refuseOtherFile(path, summary.ending);
     const wanted = values.client?.toLowerCase();
     const stories = builder
       .stories()
@@ -92,31 +90,19 @@ async function readStories(
   io: Io,
 ): Promise<StoryBuilder> {
   const builder = new StoryBuilder(DEFAULT_LIMITS, contents);
-  let told = 0;
   let frames = 0;
+  using line = new WaitingLine(io, () => `${thousands(frames)} frames read`);
   await using file = path === '-' ? undefined : await openCapture(path, { reuseMemory: true });
   for await (const batch of file?.batches() ?? readCaptureBatches(process.stdin)) {
     io.signal.throwIfAborted();
     builder.add(batch);
     memory.look();
     frames += batch.frames.length;
-    if (io.interactive && frames - told >= PROGRESS_FRAMES) {
-      told = frames;
-      io.err(`\r${thousands(frames)} frames read`);
-    }
+    // Of a file from memory the next part is there before a timer's turn.
+    line.look();
   }
-  if (told > 0) io.err('\r\x1b[K');
   builder.finish();
   return builder;
-}
-
-/** A file without a frame that cannot be read is the wrong file; one that is cut off later still has a story to tell. */
-function refuseOther(path: string, { frames, ending }: CaptureSummary): void {
-  if (frames > 0 || ending?.kind !== 'cut-off') return;
-  throw new UsageError(
-    `${path}: ${ending.message}`,
-    'wanted a file that tcpdump, Wireshark or pxebench wrote',
-  );
 }
 
 function isClient({ id, addresses }: Story['client'], wanted: string): boolean {

@@ -5,7 +5,7 @@ import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
-import { openCapture } from '../pcap/open-capture.ts';
+import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { printable } from '../report/terminal.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
@@ -17,6 +17,7 @@ import { PLACES } from './places.ts';
 import { openKept, readRelays, readRenew } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
 import { TidyMemory } from './tidy-memory.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 const HELP = `pxebench replay CAPTURE: be the clients of a capture, against any server
 
@@ -54,8 +55,6 @@ const OPTIONS = {
 
 /** A pause of the recording is kept up to here. */
 const LONGEST_PAUSE_MS = 10_000;
-const PROGRESS_AFTER_MS = 2_000;
-const PROGRESS_EVERY_MS = 500;
 
 export const replay: Command = {
   help: HELP,
@@ -98,27 +97,32 @@ export const replay: Command = {
       notReplayed: left,
     };
     await handOver('replay', document, () => replayText(results, io), values, io);
-    const note = (text: string): void => io.err(`${io.paintErr('yellow', 'note:')} ${printable(text)}\n`);
-    for (const { client, what, count } of left) note(`${client}: not replayed: ${what}, ${count} in all`);
+    for (const { client, what, count } of left) note(io, `${client}: not replayed: ${what}, ${count} in all`);
     if (interrupted !== undefined) {
-      note(`interrupted after ${results.length} of ${stepsOf(scripts)} exchanges`);
+      note(io, `interrupted after ${results.length} of ${stepsOf(scripts)} exchanges`);
       throw interrupted;
     }
     return statusOf(results);
   },
 };
 
+function note(io: Io, text: string): void {
+  io.err(`${io.paintErr('yellow', 'note:')} ${printable(text)}\n`);
+}
+
 async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();
   const memory = new TidyMemory();
   let frames = 0;
-  using _ = new Progress(io, () => `${frames.toLocaleString('en')} frames read`);
+  using _ = new WaitingLine(io, () => `${frames.toLocaleString('en')} frames read`);
   await using capture = await openCapture(path);
   for await (const batch of capture.batches()) {
     io.signal.throwIfAborted();
     reader.add(batch);
     memory.look();
     frames += batch.frames.length;
+    refuseOtherFile(path, batch.ending);
+    if (batch.ending?.kind === 'cut-off') note(io, batch.ending.message);
   }
   return reader.finish();
 }
@@ -133,7 +137,7 @@ async function replayed(
   const all = stepsOf(scripts);
   let done = 0;
   let last = '';
-  using _ = new Progress(io, () => `${done} of ${all} exchanges${last}`);
+  using _ = new WaitingLine(io, () => `${done} of ${all} exchanges${last}`);
   try {
     // The reference server is this very command.
     await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
@@ -151,29 +155,6 @@ async function replayed(
   } catch (error) {
     if (options.signal.aborted && error instanceof Error) return error;
     throw error;
-  }
-}
-
-/** A line that is written over, on a terminal, while somebody waits. */
-class Progress implements Disposable {
-  readonly #io: Io;
-  readonly #timer: NodeJS.Timeout | undefined;
-  #said = false;
-
-  constructor(io: Io, text: () => string) {
-    this.#io = io;
-    const from = performance.now() + PROGRESS_AFTER_MS;
-    const say = (): void => {
-      if (performance.now() < from) return;
-      this.#said = true;
-      io.err(`\r\x1b[K${text().slice(0, io.width - 1)}`);
-    };
-    if (io.interactive) this.#timer = setInterval(say, PROGRESS_EVERY_MS);
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    if (this.#said) this.#io.err('\r\x1b[K');
   }
 }
 

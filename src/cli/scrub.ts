@@ -6,16 +6,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CaptureEnding, CaptureNote } from '../pcap/capture-item.ts';
 import type { Frame } from '../pcap/frame.ts';
-import { openCapture } from '../pcap/open-capture.ts';
+import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { readCaptureBatches, type WholeCapture } from '../pcap/read-capture.ts';
+import { counted } from '../report/octets.ts';
 import type { Leftover } from '../scrub/leftovers.ts';
 import type { Pseudonyms } from '../scrub/pseudonyms.ts';
-import { type Scrubbed, scrubCapture } from '../scrub/scrub-capture.ts';
+import { type Scrubbed, type ScrubOptions, scrubCapture } from '../scrub/scrub-capture.ts';
 import { writeScrubbed } from '../scrub/write-scrubbed.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { jsonText } from './json-text.ts';
 import { VERSION } from './version.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 const HELP = `pxebench scrub CAPTURE: the same capture without what tells whose network it was taken in
 
@@ -49,6 +51,8 @@ examples:
 const FIXED_BEGIN_NS = 946_684_800_000_000_000n;
 const KEY_LENGTH = 32;
 const SHORTEST_KEY = 16;
+/** The clock is not read for every frame. */
+const FRAMES_A_LOOK = 1000;
 /** Only the owner may read what undoes it. */
 const PRIVATE = 0o600;
 
@@ -80,12 +84,16 @@ export const scrub: Command = {
     const key =
       values.key === undefined ? randomBytes(KEY_LENGTH) : await readKey(resolve(io.cwd, values.key));
     const capture = await read(path, io);
-    const scrubbed = scrubCapture(capture.frames, {
-      key,
-      hideVendor: values.oui === true,
-      keepPayloads: values['keep-payloads'] === true,
-      ...(values.times === true ? { beginNs: FIXED_BEGIN_NS } : {}),
-    });
+    const scrubbed = scrubWithProgress(
+      capture.frames,
+      {
+        key,
+        hideVendor: values.oui === true,
+        keepPayloads: values['keep-payloads'] === true,
+        ...(values.times === true ? { beginNs: FIXED_BEGIN_NS } : {}),
+      },
+      io,
+    );
     const isClean = scrubbed.leftovers.length === 0;
     const isWritten = isClean || values.force === true;
     if (isWritten) await write(out, capture, scrubbed);
@@ -119,12 +127,21 @@ async function read(path: string, io: Io): Promise<WholeCapture> {
     ending = batch.ending;
   }
   if (ending === undefined) throw new Error('the capture ended without an ending');
-  if (frames.length === 0 && ending.kind === 'cut-off')
-    throw new UsageError(
-      `${path}: ${ending.message}`,
-      'wanted a file that tcpdump, Wireshark or pxebench wrote',
-    );
+  refuseOtherFile(path, ending);
   return { notes, frames, ending };
+}
+
+function scrubWithProgress(frames: readonly Frame[], options: ScrubOptions, io: Io): Scrubbed {
+  let text = '';
+  using line = new WaitingLine(io, () => text);
+  return scrubCapture(frames, {
+    ...options,
+    onProgress: (done, of) => {
+      if (done % FRAMES_A_LOOK !== 0) return;
+      text = `${Math.floor((100 * done) / of)} % of ${counted(frames.length, 'frame')} replaced and looked through`;
+      line.look();
+    },
+  });
 }
 
 async function readKey(path: string): Promise<Uint8Array> {
@@ -180,21 +197,22 @@ async function write(out: string, { notes, frames }: WholeCapture, scrubbed: Scr
   }
 }
 
-/** Kind, originals and how many: in the order in which one tells it. */
-function replaced(to: Pseudonyms): readonly (readonly [what: string, given: ReadonlyMap<string, string>])[] {
+/** Kind, one and many of it, and originals: in the order in which one tells it. */
+function replaced(
+  to: Pseudonyms,
+): readonly (readonly [kind: string, one: string, many: string, given: ReadonlyMap<string, string>])[] {
   return [
-    ['hardware addresses', to.macs.given],
-    ['IPv4 addresses', to.ipv4s.given],
-    ['IPv6 addresses', to.ipv6s.given],
-    ['labels of names', to.names.given],
-    ['UUIDs', to.uuids],
-    ['serial numbers and the like', to.serials],
+    ['macs', 'hardware address', 'hardware addresses', to.macs.given],
+    ['ipv4', 'IPv4 address', 'IPv4 addresses', to.ipv4s.given],
+    ['ipv6', 'IPv6 address', 'IPv6 addresses', to.ipv6s.given],
+    ['labels', 'label of names', 'labels of names', to.names.given],
+    ['uuids', 'UUID', 'UUIDs', to.uuids],
+    ['serials', 'serial number or the like', 'serial numbers and the like', to.serials],
   ];
 }
 
 function mapping(to: Pseudonyms): unknown {
-  const kinds = ['macs', 'ipv4', 'ipv6', 'labels', 'uuids', 'serials'];
-  const maps = replaced(to).map(([, given], i) => [kinds[i], Object.fromEntries(given)]);
+  const maps = replaced(to).map(([kind, , , given]) => [kind, Object.fromEntries(given)]);
   return { format: 'pxebench-scrub-map/1', ...Object.fromEntries(maps) };
 }
 
@@ -205,14 +223,14 @@ function document(
   scrubbed: Scrubbed,
 ): unknown {
   const { pseudonyms: to, blanked, leftovers, frames } = scrubbed;
-  const [macs, ipv4, ipv6, labels, uuids, serials] = replaced(to).map(([, given]) => given.size);
+  const counts = Object.fromEntries(replaced(to).map(([kind, , , given]) => [kind, given.size]));
   return {
     format: 'pxebench-scrub/1',
     capture: path,
     output,
     frames: frames.length,
     cutOff: ending.kind === 'cut-off' ? ending.message : null,
-    replaced: { macs, ipv4, ipv6, labels, uuids, serials, secrets: to.secrets },
+    replaced: { ...counts, secrets: to.secrets },
     blanked: Object.fromEntries(blanked),
     leftovers,
   };
@@ -224,14 +242,14 @@ function* summary(
   { ending }: WholeCapture,
   { frames, pseudonyms, blanked }: Scrubbed,
 ): Generator<string> {
-  yield `${path}: ${frames.length.toLocaleString('en')} frames${target === undefined ? '' : `, written to ${target === '-' ? 'standard output' : target}`}`;
+  yield `${path}: ${counted(frames.length, 'frame')}${target === undefined ? '' : `, written to ${target === '-' ? 'standard output' : target}`}`;
   if (ending.kind === 'cut-off') yield `  ${ending.message}`;
-  for (const [what, given] of replaced(pseudonyms))
-    if (given.size > 0) yield `  replaced   ${given.size} ${what}`;
+  for (const [, one, many, given] of replaced(pseudonyms))
+    if (given.size > 0) yield `  replaced   ${counted(given.size, one, many)}`;
   if (pseudonyms.secrets > 0) yield `  replaced   ${pseudonyms.secrets} passwords and the like, by x`;
   yield '  kept       multicast, broadcast, loopback and documentation addresses; names under example.com and the like';
   for (const [protocol, count] of blanked)
-    yield `  blanked    ${count} ${count === 1 ? 'frame' : 'frames'} of ${protocol}: contents not understood`;
+    yield `  blanked    ${counted(count, 'frame')} of ${protocol}: contents not understood`;
 }
 
 function* leftoverLines(leftovers: readonly Leftover[]): Generator<string> {

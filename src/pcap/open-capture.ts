@@ -1,14 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { CaptureBatch, CaptureItem } from './capture-item.ts';
+import type { CaptureBatch, CaptureEnding, CaptureItem } from './capture-item.ts';
 import { readCapture, readCaptureBatches } from './read-capture.ts';
 
 export type CaptureErrorCode =
   | 'CAPTURE_NOT_FOUND'
   | 'CAPTURE_IS_DIRECTORY'
   | 'CAPTURE_NO_PERMISSION'
-  | 'CAPTURE_UNREADABLE';
+  | 'CAPTURE_UNREADABLE'
+  | 'CAPTURE_OTHER_FILE';
 
-/** The capture file cannot be got at. What is wrong inside a file is never thrown: see CaptureEnding. */
+/** The capture file cannot be got at. What is wrong inside a file is never thrown while it is read: see CaptureEnding. */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
   readonly code: CaptureErrorCode;
@@ -64,6 +65,16 @@ export async function openCapture(path: string, options: OpenOptions = {}): Prom
     items: () => readCapture(chunks(handle, path)),
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+/**
+ * Throws CaptureError (CAPTURE_OTHER_FILE) for a file without a frame that cannot be read: it is the wrong file. One that is cut off
+ * later still has a story to tell.
+ */
+export function refuseOtherFile(path: string, ending: CaptureEnding | undefined): void {
+  if (ending?.kind !== 'cut-off' || ending.frames > 0) return;
+  const hint = 'wanted a file that tcpdump, Wireshark or pxebench wrote';
+  throw new CaptureError('CAPTURE_OTHER_FILE', path, ending.message, hint, ending.error);
 }
 
 async function* chunksOf(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {

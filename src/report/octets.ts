@@ -11,6 +11,6 @@ export function thousands(count: number | bigint): string {
 }
 
 /** `1 frame`, `1,234 frames`. */
-export function counted(count: number | bigint, what: string): string {
-  return `${thousands(count)} ${what}${Number(count) === 1 ? '' : 's'}`;
+export function counted(count: number | bigint, what: string, many = `${what}s`): string {
+  return `${thousands(count)} ${Number(count) === 1 ? what : many}`;
 }

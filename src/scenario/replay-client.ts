@@ -5,7 +5,7 @@ import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import type { LabSpec } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
-import { openCapture } from '../pcap/open-capture.ts';
+import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
@@ -28,7 +28,10 @@ export type ReplayOrder = {
 export async function scriptsOf(path: string): Promise<readonly ReplayScript[]> {
   const reader = new ScriptReader();
   await using capture = await openCapture(path);
-  for await (const batch of capture.batches()) reader.add(batch);
+  for await (const batch of capture.batches()) {
+    reader.add(batch);
+    refuseOtherFile(path, batch.ending);
+  }
   return reader.finish();
 }
 

@@ -1,8 +1,8 @@
 import { scrubTransport } from './scrub-frame.ts';
-import { assemble } from './stream.ts';
+import { assemble, type Joined } from './stream.ts';
 import type { FragmentBook, FragmentHead, NetworkHead, Surroundings, Twin } from './surroundings.ts';
 
-type Heard = { readonly at: number; readonly bytes: Uint8Array };
+type Heard = { readonly frame: number; readonly at: number; readonly bytes: Uint8Array };
 type Whole = {
   readonly head: NetworkHead;
   /** The first fragment's: what is looked up by frame is looked up by it. */
@@ -30,7 +30,7 @@ export class Fragments implements FragmentBook {
     };
     this.#open.set(key, open);
     this.#byFrame.set(frame, open);
-    open.pieces.push({ at: fragment.offset, bytes });
+    open.pieces.push({ frame, at: fragment.offset, bytes });
     if (!fragment.more) open.end = fragment.offset + bytes.length;
     const whole = assembled(open);
     if (whole !== undefined) this.#open.delete(key);
@@ -45,6 +45,17 @@ export class Fragments implements FragmentBook {
   /** A new round: nothing is replaced yet. */
   reset(): void {
     for (const whole of this.#byFrame.values()) whole.made = undefined;
+  }
+
+  /** All packets that came whole, as they are to be written. */
+  *joined(): Generator<Joined> {
+    for (const { made, pieces } of new Set(this.#byFrame.values())) {
+      if (made === undefined) continue;
+      yield {
+        bytes: made,
+        pieces: pieces.map(({ frame, at, bytes }) => ({ frame, at, length: bytes.length })),
+      };
+    }
   }
 
   put(frame: number, twin: Twin, head: FragmentHead, around: Surroundings): void {

@@ -12,6 +12,7 @@ import { latin1, toHex, u32At } from '../wire/bytes.ts';
 import { isKeptIpv4 } from './ipv4-pseudonyms.ts';
 import type { Known } from './known.ts';
 import { swapped } from './pseudonyms.ts';
+import type { Joined } from './stream.ts';
 
 export type Leftover = {
   readonly frame: number;
@@ -29,17 +30,47 @@ const MOST = 100;
 
 type Needle = { readonly bytes: Uint8Array; readonly what: string };
 
-export function findLeftovers(frames: readonly Frame[], known: Known): readonly Leftover[] {
-  const binary = binaryNeedles(known);
-  const texts = textNeedles(known);
+type Found = { readonly offset: number; readonly length: number; readonly what: string };
+
+/**
+ * Looks through each frame, and through what goes over several of them (`joined`) for what begins in one and ends in another.
+ * `looked` hears how many frames are done.
+ */
+export function findLeftovers(
+  frames: readonly Frame[],
+  joined: Iterable<Joined>,
+  known: Known,
+  looked: (frames: number) => void = () => {},
+): readonly Leftover[] {
+  const needles = { binary: binaryNeedles(known), texts: textNeedles(known) };
   const found: Leftover[] = [];
-  for (const { number, bytes } of frames) {
-    for (const { offset, what } of [...inOctets(bytes, binary), ...inText(latin1(bytes), texts)]) {
-      found.push({ frame: number, offset, what });
-      if (found.length === MOST) return found;
+  for (const [index, { number, bytes }] of frames.entries()) {
+    looked(index);
+    for (const { offset, what } of inBytes(bytes, needles)) found.push({ frame: number, offset, what });
+    if (found.length >= MOST) return found.slice(0, MOST);
+  }
+  const lengths = new Map(frames.map(({ number, bytes }) => [number, bytes.length]));
+  for (const { bytes, pieces } of joined) {
+    for (const one of inBytes(bytes, needles)) {
+      const first = pieces.find(({ at, length }) => at <= one.offset && one.offset < at + length);
+      // Whole in one frame: found there.
+      if (first === undefined || one.offset + one.length <= first.at + first.length) continue;
+      // A piece is the end of its frame.
+      const offset = (lengths.get(first.frame) ?? 0) - (first.at + first.length - one.offset);
+      found.push({ frame: first.frame, offset, what: `${one.what}, which goes on in another frame` });
     }
   }
-  return found;
+  return found.slice(0, MOST);
+}
+
+type Needles = {
+  readonly binary: ReadonlyMap<number, readonly Needle[]>;
+  readonly texts: ReadonlyMap<string, string>;
+};
+
+function* inBytes(bytes: Uint8Array, { binary, texts }: Needles): Generator<Found> {
+  yield* inOctets(bytes, binary);
+  yield* inText(latin1(bytes), texts);
 }
 
 /** By their first four octets. */
@@ -67,13 +98,11 @@ function isTold(address: Ipv6Address): boolean {
   return !/^(ff|20010db8|0{31}[01])/.test(hex) && !/^fe80.{12}0{16}/.test(hex) && !/0{16}$/.test(hex);
 }
 
-function* inOctets(
-  bytes: Uint8Array,
-  needles: ReadonlyMap<number, readonly Needle[]>,
-): Generator<{ readonly offset: number; readonly what: string }> {
+function* inOctets(bytes: Uint8Array, needles: ReadonlyMap<number, readonly Needle[]>): Generator<Found> {
   for (let offset = 0; offset + 4 <= bytes.length; offset++) {
     for (const { bytes: needle, what } of needles.get(u32At(bytes, offset)) ?? []) {
-      if (needle.every((octet, i) => bytes[offset + i] === octet)) yield { offset, what };
+      if (needle.every((octet, i) => bytes[offset + i] === octet))
+        yield { offset, length: needle.length, what };
     }
   }
 }
@@ -110,23 +139,16 @@ function textNeedles(known: Known): ReadonlyMap<string, string> {
   return needles;
 }
 
-function* inText(
-  text: string,
-  needles: ReadonlyMap<string, string>,
-): Generator<{ readonly offset: number; readonly what: string }> {
+function* inText(text: string, needles: ReadonlyMap<string, string>): Generator<Found> {
   yield* tokens(text, 0, needles);
   // UTF-16, which EFI writes: at either parity.
   for (const wide of text.matchAll(WIDE)) {
     for (const found of tokens(wide[0].replaceAll('\0', ''), 0, needles))
-      yield { offset: wide.index + 2 * found.offset, what: found.what };
+      yield { offset: wide.index + 2 * found.offset, length: 2 * found.length, what: found.what };
   }
 }
 
-function* tokens(
-  text: string,
-  base: number,
-  needles: ReadonlyMap<string, string>,
-): Generator<{ readonly offset: number; readonly what: string }> {
+function* tokens(text: string, base: number, needles: ReadonlyMap<string, string>): Generator<Found> {
   for (const token of text.matchAll(TEXT_TOKEN)) {
     const whole = token[0].toLowerCase();
     // A token may be a name, or be made of some: an address in a URL's host, a name in a file's.
@@ -138,7 +160,7 @@ function* tokens(
     for (const [at, part] of parts) {
       const what = needles.get(part);
       if (what === undefined) continue;
-      yield { offset: base + token.index + at, what };
+      yield { offset: base + token.index + at, length: part.length, what };
       break;
     }
   }

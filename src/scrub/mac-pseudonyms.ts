@@ -4,8 +4,11 @@ import { Allotment } from './allotment.ts';
 import type { Keyed } from './keyed.ts';
 import type { Known } from './known.ts';
 
-/** The individual/group and the universal/local bit of the first octet. */
-const ADDRESS_BITS = 0x03;
+/**
+ * What the first octet says of an address: group and local, on Ethernet the last two bits, on Token Ring, whose first bit on the wire is the
+ * highest, the first two. There the group bit of a source announces routing information (RFC 1042).
+ */
+const ADDRESS_BITS = 0xc3;
 
 /** Hardware addresses: the vendor's three octets stay, since firmware and servers go by them, unless told otherwise. */
 export class MacPseudonyms {

@@ -226,7 +226,40 @@ describe('findLeftovers', () => {
       bytes,
       originalLength: bytes.length,
     };
-    expect(findLeftovers([one], known)).toContainEqual(expect.objectContaining({ frame: 7, offset }));
+    expect(findLeftovers([one], [], known)).toContainEqual(expect.objectContaining({ frame: 7, offset }));
+  });
+});
+
+describe('findLeftovers: over several frames', () => {
+  const known = new Known();
+  known.names.add('boot.acme.org');
+  const piece = (number: number, header: number, text: string): Frame => {
+    const bytes = Buffer.concat([Buffer.alloc(header), Buffer.from(text, 'latin1')]);
+    return { number, timeNs: 0n, interfaceId: 0, linkType: 1, bytes, originalLength: bytes.length };
+  };
+  const [one, two, three] = ['Host: boot.ac', 'me.org\r\nX: boot.acme', '.org.example\r\n'] as const;
+  const frames = [piece(4, 54, one), piece(9, 66, two), piece(5, 54, three)];
+  const joined = {
+    bytes: Buffer.from(one + two + three, 'latin1'),
+    pieces: [
+      { frame: 4, at: 0, length: one.length },
+      { frame: 9, at: one.length, length: two.length },
+      { frame: 5, at: one.length + two.length, length: three.length },
+    ],
+  };
+
+  it('finds what begins in one and ends in another, once, and says where it begins', () => {
+    expect(findLeftovers(frames, [joined], known)).toEqual([
+      { frame: 4, offset: 54 + 6, what: 'name boot.acme.org, which goes on in another frame' },
+    ]);
+  });
+
+  it('tells what stands whole in a frame only as that', () => {
+    const whole = piece(1, 54, 'Host: boot.acme.org\r\n');
+    const alone = { bytes: whole.bytes.subarray(54), pieces: [{ frame: 1, at: 0, length: 21 }] };
+    expect(findLeftovers([whole], [alone], known)).toEqual([
+      { frame: 1, offset: 60, what: 'name boot.acme.org' },
+    ]);
   });
 });
 

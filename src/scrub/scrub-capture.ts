@@ -15,6 +15,8 @@ export type ScrubOptions = {
   readonly keepPayloads?: boolean;
   /** Nanoseconds since 1970 that the first frame is to be at; absent: times stay. */
   readonly beginNs?: bigint;
+  /** Hears how much of the work is done, in frames: each is looked at three times. */
+  readonly onProgress?: (done: number, of: number) => void;
 };
 
 export type Scrubbed = {
@@ -33,16 +35,24 @@ export type Scrubbed = {
  */
 export function scrubCapture(frames: readonly Frame[], options: ScrubOptions): Scrubbed {
   const survey = new Survey(frames);
-  const first = round(frames, survey, options, new Known());
-  const second = round(frames, survey, options, first.pseudonyms.seen);
-  return { ...second, leftovers: findLeftovers(second.frames, first.pseudonyms.seen) };
+  const from = (begun: number) => (done: number) =>
+    options.onProgress?.(begun * frames.length + done, ROUNDS * frames.length);
+  const first = round(frames, survey, options, new Known(), from(0));
+  const { seen } = first.pseudonyms;
+  const second = round(frames, survey, options, seen, from(1));
+  const joined = [...survey.streams.joined(), ...survey.fragments.joined()];
+  return { ...second, leftovers: findLeftovers(second.frames, joined, seen, from(2)) };
 }
+
+/** To learn, to replace, and to look whether anything was left. */
+const ROUNDS = 3;
 
 function round(
   frames: readonly Frame[],
   { streams, transfers, fragments }: Survey,
   options: ScrubOptions,
   known: Known,
+  done: (frames: number) => void,
 ): Omit<Scrubbed, 'leftovers'> {
   const { key, hideVendor = false, keepPayloads = false, beginNs } = options;
   const to = new Pseudonyms(key, { hideVendor }, known);
@@ -62,7 +72,8 @@ function round(
     blanked: (protocol) => count(protocol),
   };
   const shift = beginNs === undefined ? 0n : beginNs - (frames[0]?.timeNs ?? 0n);
-  const made = frames.map((frame): Frame => {
+  const made = frames.map((frame, index): Frame => {
+    done(index);
     const { comments: _, ...rest } = frame;
     return { ...rest, timeNs: frame.timeNs + shift, bytes: scrubFrame(frame, around) };
   });

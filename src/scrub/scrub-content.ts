@@ -9,7 +9,13 @@ export type Content = { readonly bytes: Uint8Array; readonly whole: boolean };
 /** Scripts, menus, configurations. What is longer is blanked like any other file. */
 const SHORT_TEXT = 32 * 1024;
 const PE_POINTER = 0x3c;
-const PE_HEAD = 6;
+/** Of the PE header, from its signature: that and the machine, the optional header's length, its magic, the subsystem. */
+const PE_FIELDS = [
+  [0, 6],
+  [20, 22],
+  [24, 26],
+  [92, 94],
+] as const;
 const ELF_HEAD = 20;
 
 /**
@@ -42,7 +48,7 @@ function signatures(bytes: Uint8Array): readonly (readonly [from: number, end: n
     [0, 2],
     [PE_POINTER, PE_POINTER + 4],
   ];
-  // Signature "PE\0\0" and machine type.
-  if (pe + PE_HEAD <= bytes.length && u32At(bytes, pe) === 0x50450000) kept.push([pe, pe + PE_HEAD]);
+  const isPe = pe + 4 <= bytes.length && u32At(bytes, pe) === 0x50450000;
+  if (isPe) kept.push(...PE_FIELDS.map(([from, end]) => [pe + from, pe + end] as [number, number]));
   return kept;
 }

@@ -1,6 +1,6 @@
 /**
  * One direction of an iSCSI connection (RFC 7143 §11): headers stay, texts of login and text requests are replaced value by value,
- * blocks of the disk are blanked.
+ * blocks of the disk are blanked, reasons of failed commands stay.
  *
  *   | opcode:u8 | flags:u8 | ...:2 | additional header length:u8 | data length:u24 | ... to 48 | additional headers | data, padded to 4 |
  *
@@ -18,6 +18,9 @@ const IMMEDIATE = 0x40;
 const OPCODES: ReadonlySet<number> = new Set([
   0, 1, 2, 3, 4, 5, 6, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31, 0x32, 0x3f,
 ]);
+const SCSI_RESPONSE = 0x21;
+/** Its length, and sense data of the fixed format (SPC-4 §4.5.3): why a command failed, of which no part is whose disk it is. */
+const SENSE = 2 + 18;
 const LOGIN_RESPONSE = 0x23;
 const LOGINS: ReadonlySet<number> = new Set([3, LOGIN_RESPONSE]);
 const TEXTS: ReadonlySet<number> = new Set([3, 4, 0x23, 0x24]);
@@ -45,6 +48,7 @@ export function scrubIscsi(stream: Stream, to: Pseudonyms, digests: IscsiDigests
   for (const { at, opcode, ahs, data, length } of pdus(stream, digests)) {
     made.set(bytes.subarray(at, at + HEADER), at);
     made.set(bytes.subarray(at + HEADER + ahs, data), at + HEADER + ahs);
+    if (opcode === SCSI_RESPONSE) made.set(bytes.subarray(data, data + Math.min(length, SENSE)), data);
     if (TEXTS.has(opcode) && data + length <= bytes.length && !hasGap(stream, data, data + length)) {
       const text = latin1(bytes.subarray(data, data + length)).split('\0');
       made.set(Buffer.from(text.map((pair) => scrubPair(pair, to)).join('\0'), 'latin1'), data);

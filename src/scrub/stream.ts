@@ -31,3 +31,9 @@ export function assemble(pieces: readonly Piece[]): Stream {
   }
   return { bytes: whole, gaps };
 }
+
+/** What was put together out of several frames, as it is to be written, with where each piece of it went. */
+export type Joined = {
+  readonly bytes: Uint8Array;
+  readonly pieces: readonly { readonly frame: number; readonly at: number; readonly length: number }[];
+};

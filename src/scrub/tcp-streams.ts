@@ -7,7 +7,7 @@ import type { Pseudonyms } from './pseudonyms.ts';
 import { requestMethods, scrubHttp } from './scrub-http.ts';
 import { agreedDigests, scrubIscsi } from './scrub-iscsi.ts';
 import { scrubTls } from './scrub-tls.ts';
-import { assemble, type Piece, type Stream } from './stream.ts';
+import { assemble, type Joined, type Piece, type Stream } from './stream.ts';
 
 type Direction = {
   readonly source: IpAddress;
@@ -78,6 +78,18 @@ export class TcpStreams {
       if (isTls && !isHttp) blanked('TLS', frames);
       else if (!isHttp && !isIscsi)
         blanked(`TCP port ${Math.min(...directions.map(({ port }) => port))}`, frames);
+    }
+  }
+
+  /** All streams as they are to be written. */
+  *joined(): Generator<Joined> {
+    for (const { base, made, segments } of this.#all.flatMap(({ directions }) => directions)) {
+      const pieces = segments.map(({ frame, seq, bytes }) => ({
+        frame,
+        at: (seq - base) | 0,
+        length: bytes.length,
+      }));
+      yield { bytes: made, pieces };
     }
   }
 
