@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IPXE, option, PXE_BIOS, PXE_X64 } from '../story/testing/boot.ts';
+import { mac } from '../wire/address.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
 import { JudgedBoot } from './testing/boot.ts';
 
@@ -63,5 +64,41 @@ describe('bootFileFindings', () => {
   it('tells a URL that is asked for by TFTP (R43)', () => {
     const boot = new JudgedBoot().dora(PXE_X64, { file: 'http://pxe/x.efi' }).read('http://pxe/x.efi');
     expect(boot.findings('boot.url-by-tftp')).toMatchObject([{ weight: 'failure' }]);
+  });
+
+  it('tells of a URL for an iPXE that is built without HTTP: R4', () => {
+    const features = (...codes: readonly number[]) => [
+      ...IPXE.filter(({ code }) => code !== OPTION.ipxe),
+      option(OPTION.ipxe, Uint8Array.from(codes.flatMap((code) => [code, 1, 1]))),
+    ];
+    const [tftp, http] = [0x21, 0x13];
+    const found = (options: readonly ReturnType<typeof option>[], file: string) =>
+      new JudgedBoot().dora(options, { file }).findings('boot.url-without-http');
+    expect(found(features(tftp), 'http://pxe/boot1.txt')).toMatchObject([
+      {
+        weight: 'failure',
+        says: 'this iPXE was told http://pxe/boot1.txt, and is built without HTTP',
+        frames: [2],
+      },
+    ]);
+    expect(found(features(tftp, http), 'http://pxe/boot1.txt')).toEqual([]);
+    expect(found(features(tftp), 'boot1.txt')).toEqual([]);
+    // It does not say what it can do.
+    expect(found(features(), 'http://pxe/boot1.txt')).toEqual([]);
+  });
+
+  it('tells of backslashes in a name: R42', () => {
+    const found = (file: string) => new JudgedBoot().dora(PXE_X64, { file }).findings('boot.backslashes');
+    expect(found('boot\\x64\\shim.efi')).toMatchObject([
+      { weight: 'warning', remedy: 'boot/x64/shim.efi', frames: [2] },
+    ]);
+    expect(found('boot/x64/shim.efi')).toEqual([]);
+  });
+
+  it('knows a Raspberry Pi by its hardware address: R32', () => {
+    const found = (address: string) =>
+      new JudgedBoot(mac(address)).dora(PXE_BIOS, { file: 'a' }).findings('boot.raspberry-pi');
+    expect(found('dc:a6:32:00:00:01')).toMatchObject([{ weight: 'note', frames: [1] }]);
+    expect(found('00:12:34:00:00:01')).toEqual([]);
   });
 });

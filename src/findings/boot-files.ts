@@ -11,7 +11,15 @@ const FILE_FIELD = 127;
 
 /** Boot files' names that were cut or have something behind them, and files that are for another machine. */
 export function bootFileFindings(story: Story): readonly Finding[] {
-  return [...cutNames(story), ...namesWithMore(story), ...urlsByTftp(story), ...otherMachines(story)];
+  return [
+    ...cutNames(story),
+    ...namesWithMore(story),
+    ...urlsByTftp(story),
+    ...otherMachines(story),
+    ...urlsWithoutHttp(story),
+    ...backslashes(story),
+    ...raspberryPis(story),
+  ];
 }
 
 /** Each name once, at the first reply that has it. */
@@ -122,4 +130,75 @@ function isTold(event: TftpEvent | HttpEvent, dhcp: readonly DhcpEvent[]): boole
 
 function nameOf(event: TftpEvent | HttpEvent): string {
   return event.kind === 'tftp' ? event.file : event.target;
+}
+
+/** R4, R5: cut-down builds of iPXE say in option 175 what they can do. */
+function urlsWithoutHttp(story: Story): readonly Finding[] {
+  const dhcp = dhcpEvents(story);
+  const told = dhcp.find(({ stage, direction, message, timeNs }) => {
+    if (stage !== 'ipxe' || direction !== 'to-client' || !/^http:/i.test(bootFileOf(message) ?? ''))
+      return false;
+    const asked = dhcp.findLast((event) => event.direction === 'from-client' && event.timeNs < timeNs);
+    const features = asked?.missing === 0 ? (asked.identity.ipxe?.features ?? []) : [];
+    return features.length > 0 && !features.includes('http');
+  });
+  if (told === undefined) return [];
+  return [
+    {
+      id: 'boot.url-without-http',
+      weight: 'failure',
+      says: `this iPXE was told ${bootFileOf(told.message)}, and is built without HTTP`,
+      because: 'option 175 lists what it can do, and http is not in it',
+      remedy:
+        'send it an iPXE of your own first (undionly.kpxe), and tell the two apart by 175.19, not by the user class',
+      frames: framesOf(told),
+    },
+  ];
+}
+
+/** R42. */
+function backslashes(story: Story): readonly Finding[] {
+  const told = dhcpEvents(story).find(
+    ({ direction, message }) => direction === 'to-client' && bootFileOf(message)?.includes('\\') === true,
+  );
+  if (told === undefined) return [];
+  const name = bootFileOf(told.message) ?? '';
+  return [
+    {
+      id: 'boot.backslashes',
+      weight: 'warning',
+      says: `the boot file's name has backslashes: ${name}`,
+      because:
+        'shim takes the folder of its next file from it, and finds none: it asks for that file in the root',
+      remedy: name.replaceAll('\\', '/'),
+      frames: framesOf(told),
+    },
+  ];
+}
+
+/** Of the Raspberry Pi Foundation and Raspberry Pi Trading, as the IEEE has them. */
+const RASPBERRY_PI = /^(28:cd:c1|2c:cf:67|88:a2:9e|b8:27:eb|d8:3a:dd|dc:a6:32|e4:5f:01)/;
+const X86_BIOS = 0;
+
+/** R32. */
+function raspberryPis(story: Story): readonly Finding[] {
+  const asked = dhcpEvents(story).find(
+    ({ stage, direction, identity }) =>
+      stage === 'firmware' &&
+      direction === 'from-client' &&
+      identity.architectures[0] === X86_BIOS &&
+      RASPBERRY_PI.test(identity.mac ?? ''),
+  );
+  if (asked === undefined) return [];
+  return [
+    {
+      id: 'boot.raspberry-pi',
+      weight: 'note',
+      says: 'by its hardware address this is a Raspberry Pi, and it says that it is an x86 BIOS (option 93: 0)',
+      because:
+        "its boot ROM says 0 for want of a number of its own, and takes option 43 with the words 'Raspberry Pi Boot'",
+      remedy: 'tell it apart by its hardware address',
+      frames: framesOf(asked),
+    },
+  ];
 }

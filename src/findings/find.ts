@@ -9,11 +9,14 @@ import { iscsiFindings } from './iscsi.ts';
 import { leaseFindings } from './leases.ts';
 import { lookupFindings } from './lookups.ts';
 import { offerFindings } from './offers.ts';
+import { pathFindings } from './path.ts';
 import { progressFindings } from './progress.ts';
+import { replyFindings } from './replies.ts';
 import { tftpFindings } from './tftp.ts';
 
 const RULES: readonly FindingRule[] = [
   offerFindings,
+  replyFindings,
   bootServerFindings,
   chainloadFindings,
   bootFileFindings,
@@ -23,6 +26,7 @@ const RULES: readonly FindingRule[] = [
   dnsFindings,
   leaseFindings,
   iscsiFindings,
+  pathFindings,
 ];
 
 /** What there is to say about a story: who it is and how far it got, then the rest in the order of its frames. Pure. */

@@ -37,6 +37,29 @@ describe('httpFindings', () => {
     expect(booted().http('/a?x=1', answer).findings(id)).toMatchObject([{ id, weight, says }]);
   });
 
+  it('tells what two slashes in a row have to do with a redirection: R44', () => {
+    const moved = 'HTTP/1.1 301 Moved\r\nLocation: /b/a\r\nContent-Length: 0\r\n\r\n';
+    expect(booted().http('/b//a', moved).findings('http.redirect')).toMatchObject([
+      { weight: 'note', because: 'the path has two slashes in a row, which the server puts right' },
+    ]);
+    expect(new JudgedBoot().dora(HTTP_CLIENT).http('/b//a', moved).findings('http.redirect')).toMatchObject([
+      {
+        weight: 'failure',
+        because: expect.stringMatching(/two slashes.*; UEFI HTTP boot follows no redirection$/),
+        remedy: 'boot from /b/a',
+      },
+    ]);
+  });
+
+  it('tells of a header Server without a value, to UEFI only: R45', () => {
+    const empty = 'HTTP/1.1 200 OK\r\nServer:\r\nContent-Length: 2\r\n\r\nok';
+    expect(new JudgedBoot().dora(HTTP_CLIENT).http('/a', empty).findings('http.empty-header')).toMatchObject([
+      { weight: 'warning' },
+    ]);
+    expect(booted().http('/a', empty).findings('http.empty-header')).toEqual([]);
+    expect(new JudgedBoot().dora(HTTP_CLIENT).http('/a', OK).findings('http.empty-header')).toEqual([]);
+  });
+
   it('takes a refusal that the client survives for less than one that it stops at', () => {
     const boot = booted().http('/a', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n').http('/b', OK);
     expect(boot.findings('http.refused')).toMatchObject([{ weight: 'warning' }]);

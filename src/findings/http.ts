@@ -48,14 +48,21 @@ function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): rea
         id: 'http.redirect',
         weight: isFirmware ? 'failure' : 'note',
         says: `${method} ${path}: ${status}, to ${to}`,
-        ...(isFirmware
-          ? { because: 'UEFI HTTP boot follows no redirection', remedy: `boot from ${to}` }
-          : {}),
+        ...whyRedirected(path, to, isFirmware),
         frames,
       },
     ];
   }
   const found: Finding[] = [];
+  if (isFirmware && response.headers.some(([name, value]) => /^server$/i.test(name) && value.trim() === '')) {
+    found.push({
+      id: 'http.empty-header',
+      weight: 'warning',
+      says: `${method} ${path}: the answer has a header Server without a value`,
+      because: 'some UEFI firmware stops at it (tianocore/edk2#7443)',
+      frames,
+    });
+  }
   const isChunked = httpHeader(response.headers, 'transfer-encoding') !== undefined;
   if (status === 200 && httpHeader(response.headers, 'content-length') === undefined && !isChunked) {
     found.push({
@@ -76,4 +83,17 @@ function httpOutcome(event: HttpEvent, story: Story, capture: CaptureFacts): rea
     });
   }
   return found;
+}
+
+/** R44: two slashes in a row are what servers most often put right by a redirection. */
+function whyRedirected(path: string, to: string, isFirmware: boolean): Pick<Finding, 'because' | 'remedy'> {
+  const slashes = /\/\//.test(path)
+    ? 'the path has two slashes in a row, which the server puts right'
+    : undefined;
+  if (!isFirmware) return slashes === undefined ? {} : { because: slashes };
+  const follows = 'UEFI HTTP boot follows no redirection';
+  return {
+    because: slashes === undefined ? follows : `${slashes}; ${follows}`,
+    remedy: `boot from ${to}`,
+  };
 }

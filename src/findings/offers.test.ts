@@ -64,6 +64,46 @@ describe('offerFindings', () => {
     expect(bare.findings('dhcp.offer-not-chosen')[0]?.because).toMatch(/^it has no boot file/);
   });
 
+  it('says why the other server was not chosen: no option 60, no option 43', () => {
+    const echo = option(OPTION.vendorClass, 'PXEClient');
+    const vendor = option(OPTION.vendorSpecific, Uint8Array.of(6, 1, 8));
+    const beside = (options: readonly ReturnType<typeof option>[]) =>
+      new JudgedBoot()
+        .discover(PXE_BIOS)
+        .offer({ server: OTHER, file: 'a', options })
+        .offer({ file: 'a', options: [echo, vendor] })
+        .request(PXE_BIOS)
+        .ack({ file: 'a', options: [echo, vendor] })
+        .findings('dhcp.offer-not-chosen')[0]?.because;
+    expect(beside([vendor])).toMatch(/^it does not echo option 60 "PXEClient"/);
+    expect(beside([echo])).toMatch(/has no option 43, so a ROM looks for a boot server on port 4011$/);
+    expect(beside([echo, vendor])).toBe('both would have done: the client prefers the other');
+  });
+
+  it('says that address and boot file stand in two offers, which some firmware does not put together: R17', () => {
+    const boot = new JudgedBoot()
+      .discover(PXE_BIOS)
+      .offer()
+      .offer({ server: OTHER, yiaddr: ipv4('0.0.0.0'), file: 'a' })
+      .wait(4)
+      .again(PXE_BIOS);
+    expect(boot.findings('dhcp.offer-not-taken')[0]?.because).toMatch(
+      /^the address is in one offer and the boot file in another/,
+    );
+  });
+
+  it('says that UEFI HTTP takes no file name: R43', () => {
+    const http = [option(OPTION.vendorClass, 'HTTPClient:Arch:00016:UNDI:003001')];
+    const boot = new JudgedBoot()
+      .discover(http)
+      .offer({ file: 'ipxe.efi', options: [option(OPTION.vendorClass, 'HTTPClient')] })
+      .wait(5)
+      .again(http);
+    expect(boot.findings('dhcp.offer-not-taken')[0]?.because).toBe(
+      'it is a UEFI HTTP client, and the boot file is no URL: ipxe.efi',
+    );
+  });
+
   it('says that there is nothing to boot, and for which architecture', () => {
     expect(new JudgedBoot().dora(PXE_X64).findings('dhcp.no-boot-file')).toMatchObject([
       { weight: 'failure', because: 'the server has no boot file for 7 (x64 UEFI)', frames: [4] },

@@ -85,6 +85,11 @@ function notTaken({ discovers, offers, requests }: DhcpRound, capture: CaptureFa
 }
 
 function whyNotTaken(discover: DhcpEvent, offers: readonly DhcpEvent[]): string | undefined {
+  const isWhole = offers.every(({ missing }) => missing === 0);
+  const [addresses, proxies] = [offers.filter(hasAddress), offers.filter((offer) => !hasAddress(offer))];
+  // R17.
+  if (isWhole && proxies.some(saysWhatToBoot) && addresses.length > 0 && !addresses.some(saysWhatToBoot))
+    return 'the address is in one offer and the boot file in another (a proxy): some firmware does not put them together';
   const reasons = offers.map((offer) => lacks(discover, offer));
   const [first] = reasons;
   return first !== undefined && reasons.every((reason) => reason === first)
@@ -103,6 +108,9 @@ function lacks(discover: DhcpEvent, offer: DhcpEvent): string | undefined {
   if (identity.vendorClassKind === 'HTTPClient' && !echoes(offer, 'HTTPClient')) {
     return 'it is a UEFI HTTP client, and the offer has no option 60 "HTTPClient" (UEFI 2.10 §24.7.2)';
   }
+  if (identity.vendorClassKind === 'HTTPClient' && !isUrl(bootFileOf(offer.message))) {
+    return `it is a UEFI HTTP client, and the boot file is no URL: ${bootFileOf(offer.message) ?? 'there is none'}`;
+  }
   if (!saysWhatToBoot(offer)) return 'it has no boot file (no file, no option 67, no option 43)';
   if (identity.isIpxe) return undefined;
   if (!echoes(offer, 'PXEClient'))
@@ -110,6 +118,14 @@ function lacks(discover: DhcpEvent, offer: DhcpEvent): string | undefined {
   return hasOption(offer, OPTION.vendorSpecific)
     ? undefined
     : 'it says "PXEClient" (option 60) and has no option 43, so a ROM looks for a boot server on port 4011';
+}
+
+function isUrl(file: string | undefined): boolean {
+  return file !== undefined && /^https?:/i.test(file);
+}
+
+function hasAddress({ message }: DhcpEvent): boolean {
+  return message.yiaddr !== '0.0.0.0';
 }
 
 function echoes(offer: DhcpEvent, kind: string): boolean {
@@ -125,7 +141,7 @@ function notChosen({ discovers, offers, requests }: DhcpRound): readonly Finding
   for (const offer of offers) {
     const server = serverOf(offer);
     // A proxy's offer has no address: it is used beside another one.
-    if (server === undefined || server === chosen || offer.message.yiaddr === '0.0.0.0') continue;
+    if (server === undefined || server === chosen || !hasAddress(offer)) continue;
     if (!others.has(server)) others.set(server, offer);
   }
   return [...others].map(([server, offer]) => ({

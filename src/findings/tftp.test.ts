@@ -64,6 +64,18 @@ describe('tftpFindings', () => {
     ]);
   });
 
+  it('suspects the rollover where a transfer stops at block 65,535: R39', () => {
+    const boot = booted();
+    const blksize = [{ name: 'blksize', value: '8' }];
+    boot.wire.tftp('client', 2000, 69, rrq('large', blksize));
+    boot.wire.tftp('server', 2000, 3000, { kind: 'oack', options: blksize });
+    for (let block = 1; block < 0x10000; block++)
+      boot.wire.tftp('server', 2000, 3000, { kind: 'data', block: block as never, data: new Uint8Array(8) });
+    expect(boot.findings('tftp.stalled')).toMatchObject([
+      { because: expect.stringMatching(/^it stopped where the block number comes to its end/) },
+    ]);
+  });
+
   it('notes that block numbers began anew', () => {
     const boot = booted().read('large', new Uint8Array(65_535 * 2));
     expect(boot.findings('tftp.rollover')).toEqual([]);

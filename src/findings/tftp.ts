@@ -106,6 +106,9 @@ function whyStalled({ acknowledged, octets }: TftpEvent): string {
   if (acknowledged !== undefined && octets === 0) {
     return 'no DATA followed the OACK: the client took the OACK amiss, or its ACK 0 was lost';
   }
+  // R39.
+  if (Math.floor(octets / Number(blksize ?? DEFAULT_BLKSIZE)) === BLOCK_NUMBERS - 1)
+    return 'it stopped where the block number comes to its end, 65,535: one side goes on with 0, and the other wants 1 or nothing more';
   return blksize !== undefined && Number(blksize) > 1468
     ? `blocks of ${blksize} octets do not fit into one Ethernet frame: fragments are lost where the path or the firmware takes none`
     : 'a block or its ACK was lost, and nobody sent it again';

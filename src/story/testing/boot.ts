@@ -1,4 +1,4 @@
-import { type Ipv4Address, ipv4 } from '../../wire/address.ts';
+import { type Ipv4Address, ipv4, type MacAddress } from '../../wire/address.ts';
 import type { DhcpMessageSpec, OptionToSend } from '../../wire/dhcp/build-message.ts';
 import { addressesOption } from '../../wire/dhcp/opt-addresses.ts';
 import { type MessageTypeName, serializeMessageType } from '../../wire/dhcp/opt-message-type.ts';
@@ -39,9 +39,13 @@ type Reply = Omit<DhcpMessageSpec, 'chaddr' | 'op' | 'xid'> & {
 
 /** One client's boot, frame by frame. */
 export class Boot {
-  readonly wire = new TestWire();
+  readonly wire: TestWire;
   #xid = 1;
   #connections = 0;
+
+  constructor(client?: MacAddress) {
+    this.wire = new TestWire(client);
+  }
 
   /** A DISCOVER with an xid of its own. */
   discover(options: readonly OptionToSend[]): this {

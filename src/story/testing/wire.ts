@@ -19,8 +19,13 @@ type TcpFlag = keyof TcpFlags;
 
 /** A wire with one client and one server: writes frames, 1 ms apart, and tells what the client's story makes of them. */
 export class TestWire {
+  readonly #client: typeof CLIENT;
   readonly #frames: Frame[] = [];
   #waitedNs = 0n;
+
+  constructor(client = CLIENT.mac) {
+    this.#client = { ...CLIENT, mac: client };
+  }
 
   /** Time that passes without a frame, in seconds. */
   wait(seconds: number): this {
@@ -36,7 +41,7 @@ export class TestWire {
 
   /** Of the one client. A request goes from port 68 to 67, a reply back; `port` is the server's. */
   dhcp(from: Side, spec: Omit<DhcpMessageSpec, 'chaddr' | 'op'>, port = 67): this {
-    const bytes = buildDhcpMessage({ ...spec, op: from === 'client' ? 1 : 2, chaddr: CLIENT.mac });
+    const bytes = buildDhcpMessage({ ...spec, op: from === 'client' ? 1 : 2, chaddr: this.#client.mac });
     return from === 'client' ? this.udp('client', 68, port, bytes) : this.udp('server', port, 68, bytes);
   }
 
@@ -73,7 +78,7 @@ export class TestWire {
     protocol: number,
     payloadFor: (addresses: { source: typeof CLIENT.ip; destination: typeof CLIENT.ip }) => Uint8Array,
   ): this {
-    const [source, destination] = from === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
+    const [source, destination] = from === 'client' ? [this.#client, SERVER] : [SERVER, this.#client];
     const addresses = { source: source.ip, destination: destination.ip };
     const packet = serializeIpv4({ ...addresses, protocol, payload: payloadFor(addresses) });
     return this.ethernet(from, ETHER_TYPE_IPV4, packet);
@@ -81,7 +86,7 @@ export class TestWire {
 
   /** Anything else: ARP, IPv6. */
   ethernet(from: Side, etherType: number, payload: Uint8Array): this {
-    const [source, destination] = from === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
+    const [source, destination] = from === 'client' ? [this.#client, SERVER] : [SERVER, this.#client];
     const frame = { destination: destination.mac, source: source.mac, etherType, payload };
     const bytes = serializeEthernet(frame);
     const number = this.#frames.length + 1;
