@@ -5,6 +5,7 @@ import { formatClientArchitectures } from '../wire/dhcp/opt-client-architecture.
 import { OPTION } from '../wire/dhcp/option-codes.ts';
 import { machineMismatch, type PeHeader } from '../wire/pe-header.ts';
 import { dhcpEvents, type Finding, framesOf, httpEvents, pathOf, tftpEvents } from './finding.ts';
+import { isUrl } from './url.ts';
 
 /** Octets of `file` that a name may have, its final zero left out (RFC 2131 §2). */
 const FILE_FIELD = 127;
@@ -73,7 +74,7 @@ function namesWithMore(story: Story): readonly Finding[] {
 /** R43: a URL is for firmware that loads by HTTP, which says so (option 60 HTTPClient, architectures from 15 on). */
 function urlsByTftp(story: Story): readonly Finding[] {
   return tftpEvents(story)
-    .filter(({ file }) => /^https?:/i.test(file))
+    .filter(({ file }) => isUrl(file))
     .map((read) => ({
       id: 'boot.url-by-tftp',
       weight: 'failure',
@@ -86,6 +87,9 @@ function urlsByTftp(story: Story): readonly Finding[] {
 }
 
 const hex = (octet: number): string => octet.toString(16).padStart(2, '0');
+
+/** By the names it looks for (boot/bootmeth_script.c). */
+const UBOOT_SCRIPT = /\.(scr|uimg)$/;
 
 function otherMachines(story: Story): readonly Finding[] {
   const dhcp = dhcpEvents(story);
@@ -100,9 +104,9 @@ function otherMachines(story: Story): readonly Finding[] {
     const architecture = asked?.identity.architectures[0];
     if (asked === undefined || architecture === undefined || !isTold(event, dhcp)) return [];
     const mismatch = machineMismatch(architecture, program);
-    // What iPXE was told is mostly a script; a BIOS program has no header that says what it is.
-    const mayBeIpxe = asked.identity.isIpxe || asked.missing > 0;
-    if (mismatch === undefined || (mayBeIpxe && program.kind === 'other')) return [];
+    // What iPXE and U-Boot are told is mostly a script; a BIOS program has no header that says what it is.
+    const takesScripts = asked.identity.isIpxe || asked.missing > 0 || UBOOT_SCRIPT.test(nameOf(event));
+    if (mismatch === undefined || (takesScripts && program.kind === 'other')) return [];
     return [
       {
         id: 'boot.other-machine',

@@ -25,6 +25,10 @@ function loop(file: string, fetches: readonly Fetch[], dhcp: readonly DhcpEvent[
   const last = fetches.at(-1);
   if (first === undefined || second === undefined || last === undefined) return [];
   const between = discoversBetween(dhcp, first, second);
+  // Another architecture is another way to boot: U-Boot goes through several, with DHCP for each.
+  const before = discoverBefore(dhcp, first);
+  if (between.length > 0 && before !== undefined && between.every((event) => isOther(event, before)))
+    return [];
   const asIpxe = between.find(({ identity }) => identity.isIpxe);
   const isCut = asIpxe === undefined && between.some(({ missing }) => missing > 0);
   return [
@@ -73,6 +77,14 @@ function neverIpxe(between: readonly DhcpEvent[]): string {
   const said =
     userClass === undefined ? 'no user class (77 absent)' : `user class "${userClass.classes.join('", "')}"`;
   return `what came back does not say that it is iPXE (${said}, 175 absent): the program did not start, or it is no iPXE, or it ended and the firmware began anew`;
+}
+
+function isOther({ identity }: DhcpEvent, before: DhcpEvent): boolean {
+  return !identity.isIpxe && identity.architectures.join() !== before.identity.architectures.join();
+}
+
+function discoverBefore(dhcp: readonly DhcpEvent[], fetch: Fetch): DhcpEvent | undefined {
+  return dhcp.findLast(({ messageType, timeNs }) => messageType === 'discover' && timeNs < fetch.timeNs);
 }
 
 function discoversBetween(dhcp: readonly DhcpEvent[], from: Fetch, to: Fetch): readonly DhcpEvent[] {

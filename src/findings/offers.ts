@@ -22,6 +22,7 @@ import {
   silence,
   WHOLE_FRAMES,
 } from './finding.ts';
+import { isUrl } from './url.ts';
 
 /** What came of each client's DISCOVERs: no offer, none taken, one chosen and the others why not, no answer to the REQUEST. */
 export function offerFindings(story: Story, capture: CaptureFacts): readonly Finding[] {
@@ -120,10 +121,6 @@ function lacks(discover: DhcpEvent, offer: DhcpEvent): string | undefined {
     : 'it says "PXEClient" (option 60) and has no option 43, so a ROM looks for a boot server on port 4011';
 }
 
-function isUrl(file: string | undefined): boolean {
-  return file !== undefined && /^https?:/i.test(file);
-}
-
 function hasAddress({ message }: DhcpEvent): boolean {
   return message.yiaddr !== '0.0.0.0';
 }
@@ -182,11 +179,15 @@ function withoutBootFile(
     ];
   }
   const { architectures } = discover.identity;
+  // U-Boot, which asks anew for each way to boot, and asks for what it knows.
+  const goesOn = story.events.some(
+    ({ kind, timeNs }) => (kind === 'tftp' || kind === 'http') && timeNs > (ack ?? request).timeNs,
+  );
   const who = discover.identity.isIpxe ? 'iPXE' : 'the firmware';
   return [
     {
       id: 'dhcp.no-boot-file',
-      weight: 'failure',
+      weight: goesOn ? 'warning' : 'failure',
       says: `${who} got an address and nothing to boot`,
       because:
         architectures.length === 0

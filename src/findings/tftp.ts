@@ -2,6 +2,7 @@ import type { Story, TftpEvent } from '../story/event.ts';
 import { type CaptureFacts, type Finding, framesOf, pathOf, silence, tftpEvents } from './finding.ts';
 import { lookupEvents } from './lookups.ts';
 import { requestsOnly } from './requests-only.ts';
+import { isUrl } from './url.ts';
 
 const BLOCK_NUMBERS = 0x10000;
 const DEFAULT_BLKSIZE = 512;
@@ -22,6 +23,8 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
   const { outcome, error, octets } = event;
   const file = pathOf(event);
   const frames = framesOf(event);
+  // That it is a URL is told already (boot.url-by-tftp): nobody has a file of that name.
+  if (isUrl(file) && (outcome === 'refused' || outcome === 'unanswered')) return [];
   switch (outcome) {
     case 'complete':
     case 'in-progress':
@@ -36,8 +39,7 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
         },
       ];
     case 'refused': {
-      // Newer iPXE asks for it at every start, and goes on without it (R10).
-      const isOptional = file.endsWith('autoexec.ipxe');
+      const without = OPTIONAL.find(({ name }) => name.test(file));
       const goesOn = story.events.some(
         ({ kind, timeNs }) => (kind === 'tftp' || kind === 'http') && timeNs > event.endNs,
       );
@@ -45,9 +47,9 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
         {
           id: 'tftp.refused',
           // A name that the capture cut may be one that is not meant to be there.
-          weight: isOptional || isNameCut(event) ? 'note' : goesOn ? 'warning' : 'failure',
+          weight: without !== undefined || isNameCut(event) ? 'note' : goesOn ? 'warning' : 'failure',
           says: `the server refused ${file}: ERROR ${error?.code ?? 0} "${error?.message ?? ''}"`,
-          ...(isOptional ? { because: 'iPXE asks for this script at its start and goes on without it' } : {}),
+          ...(without === undefined ? {} : { because: without.because }),
           frames,
         },
       ];
@@ -96,6 +98,14 @@ function tftpOutcome(event: TftpEvent, story: Story, capture: CaptureFacts): rea
       return outcome satisfies never;
   }
 }
+
+/** What is asked for and done without. */
+const OPTIONAL: readonly { readonly name: RegExp; readonly because: string }[] = [
+  // Newer iPXE, at every start: R10.
+  { name: /autoexec\.ipxe$/, because: 'iPXE asks for this script at its start and goes on without it' },
+  // boot/bootmeth_efi.c: distro_efi_read_bootflow_net.
+  { name: /(^|\/)dtb\/[^/]*$/, because: 'U-Boot asks for a device tree and goes on with its own' },
+];
 
 function isNameCut({ file, missing }: TftpEvent): boolean {
   return missing > 0 && file.endsWith('…');

@@ -106,6 +106,7 @@ export const FACTS = {
     headers: 'in wire order; those that tell of one network, machine or file only by name',
   },
   pxelinux: { by: 'tftp or http', order: 'which names it looked for' },
+  grub: { by: 'tftp or http', order: 'which names it looked for' },
   dns: {
     'types-in-order': 'what it asked of the first name',
     servers: 'whom it asked, in the order of the first question',
@@ -139,6 +140,7 @@ export const TOPICS: Readonly<Record<Topic, string>> = {
   tftp: 'transfers, requests and acknowledgments',
   http: 'requests, and each form of each method',
   pxelinux: "the search for pxelinux's configuration",
+  grub: "the search for GRUB's configuration",
   dns: 'questions, and whom they go to',
   iscsi: 'the login to a target, request by request',
 };

@@ -1,5 +1,5 @@
 import type { Stage, Story, StoryEvent } from '../story/event.ts';
-import { lookupNames, lookupSequences } from '../story/pxelinux.ts';
+import { lookupNames, lookupSequences } from '../story/lookups.ts';
 import { addDhcpFacts } from './dhcp-facts.ts';
 import { addDhcpv6Facts } from './dhcpv6-facts.ts';
 import { FactSheet } from './fact-sheet.ts';
@@ -93,13 +93,14 @@ function lastHeardNs({ events }: Story, habits: readonly Habit[]): bigint {
 
 function addLookupFacts(sheet: FactSheet, story: Story, stage: Stage): void {
   const { uuid, mac, addresses } = story.client;
-  const steps = new Map(
-    [...lookupNames({ uuidOnWire: uuid, mac, ip: addresses.at(-1) })].map(([step, name]) => [name, step]),
-  );
-  for (const { lookups, by } of lookupSequences(story)) {
-    if (lookups[0].event.stage !== stage) continue;
-    const order = lookups.map(({ name }) => steps.get(name) ?? 'another name');
-    sheet.addVariant('pxelinux', 'lookups', { by, order }, firstFrames(lookups.map(({ event }) => event)));
+  for (const loader of ['pxelinux', 'grub'] as const) {
+    const names = lookupNames({ uuidOnWire: uuid, mac, ip: addresses.at(-1) }, loader);
+    const steps = new Map([...names].map(([step, name]) => [name, step]));
+    for (const { lookups, by } of lookupSequences(story, loader)) {
+      if (lookups[0].event.stage !== stage) continue;
+      const order = lookups.map(({ name }) => steps.get(name) ?? 'another name');
+      sheet.addVariant(loader, 'lookups', { by, order }, firstFrames(lookups.map(({ event }) => event)));
+    }
   }
 }
 

@@ -1,7 +1,14 @@
 import type { NeverStep, Step } from '../scenario/schema.ts';
 import { bootFileOf } from '../story/boot-file.ts';
 import type { DhcpEvent, DnsEvent, HttpEvent, IscsiEvent, Stage, Story, TftpEvent } from '../story/event.ts';
-import { type LookupSequence, lookupNames, lookupSequences } from '../story/pxelinux.ts';
+import {
+  type Loader,
+  type LookupClient,
+  type LookupSequence,
+  type LookupStep,
+  lookupNames,
+  lookupSequences,
+} from '../story/lookups.ts';
 import { ipv4FromBytes } from '../wire/address.ts';
 import { optionData } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
@@ -12,8 +19,6 @@ import type { Generaliser } from './generalise.ts';
 export type GeneratedStep = { readonly step: Step; readonly first: number; readonly last: number };
 
 /** Names that a scenario says of a client's UUID, address and so on: what pxelinux asks for is made of these. */
-export type LookupIdentity = Parameters<typeof lookupNames>[0];
-
 /**
  * What a scenario has to expect so that the next boot does what this one did: whom it spoke to, what it was sent to, what
  * it fetched, and in which order. Times, addresses, transaction numbers, ports, sizes and contents are of one boot and
@@ -22,14 +27,18 @@ export type LookupIdentity = Parameters<typeof lookupNames>[0];
 export function stepsOfStory(
   story: Story,
   general: Generaliser,
-  identity: LookupIdentity,
+  identity: LookupClient,
 ): readonly GeneratedStep[] {
-  const names = new Map([...lookupNames(identity)].map(([step, name]) => [name, step]));
-  const lookups = lookupSequences(story).filter(
-    (sequence) => sequence.closed && sequence.lookups.every(({ name }) => names.has(name)),
-  );
-  const inLookup = new Map<number, LookupSequence>();
-  for (const sequence of lookups) for (const { index } of sequence.lookups) inLookup.set(index, sequence);
+  const inLookup = new Map<number, { readonly sequence: LookupSequence; readonly step: Step }>();
+  for (const loader of ['pxelinux', 'grub'] as const) {
+    const names = new Map([...lookupNames(identity, loader)].map(([step, name]) => [name, step]));
+    for (const sequence of lookupSequences(story, loader)) {
+      if (!sequence.closed || !sequence.lookups.every(({ name }) => names.has(name))) continue;
+      const step = lookupStep(sequence, loader, names);
+      for (const { index } of sequence.lookups) inLookup.set(index, { sequence, step });
+      for (const event of sequence.aside) inLookup.set(story.events.indexOf(event), { sequence, step });
+    }
+  }
 
   const found: GeneratedStep[] = [];
   const round = new Set<string>();
@@ -38,11 +47,10 @@ export function stepsOfStory(
     if (step !== undefined) found.push({ step, first, last });
   };
   for (const [index, event] of story.events.entries()) {
-    const sequence = inLookup.get(index);
-    if (sequence !== undefined) {
-      const { lookups } = sequence;
-      if (lookups[0].index !== index) continue;
-      add(lookupStep(sequence, names), index, lookups.at(-1)?.index);
+    const search = inLookup.get(index);
+    if (search !== undefined) {
+      const { lookups } = search.sequence;
+      if (lookups[0].index === index) add(search.step, index, lookups.at(-1)?.index);
       continue;
     }
     if (event.kind === 'dhcp') {
@@ -183,12 +191,18 @@ function queryFields(
   };
 }
 
-function lookupStep({ lookups, by }: LookupSequence, names: ReadonlyMap<string, string>): Step | undefined {
-  type LookupStep = Extract<Step, { 'pxelinux-lookup': unknown }>;
-  const order = lookups.map(({ name }) => names.get(name)) as LookupStep['pxelinux-lookup'];
+function lookupStep(
+  { lookups, by }: LookupSequence,
+  loader: Loader,
+  names: ReadonlyMap<string, LookupStep>,
+): Step {
+  const order = lookups.map(({ name }) => names.get(name) ?? 'default') as [LookupStep, ...LookupStep[]];
   const hit = lookups.find(({ found }) => found);
-  const found = (hit === undefined ? 'nothing' : names.get(hit.name)) as LookupStep['found'];
-  return { 'pxelinux-lookup': order, found, by };
+  const details = {
+    found: hit === undefined ? ('nothing' as const) : (names.get(hit.name) ?? 'default'),
+    by,
+  };
+  return loader === 'grub' ? { 'grub-lookup': order, ...details } : { 'pxelinux-lookup': order, ...details };
 }
 
 /** Of the questions for a name, that for its IPv4 address where it has an answer, else the first that has, else the first. */

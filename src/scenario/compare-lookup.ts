@@ -1,26 +1,38 @@
-import { type Lookup, type LookupSequence, lookupNames, type LookupStep as Name } from '../story/pxelinux.ts';
+import {
+  type Loader,
+  type Lookup,
+  type LookupSequence,
+  lookupNames,
+  type LookupStep as Name,
+} from '../story/lookups.ts';
 import { parseIpv4 } from '../wire/address.ts';
 import type { Mismatch } from './compare.ts';
 import type { Step } from './schema.ts';
 import type { Variables } from './variables.ts';
 
-type LookupStep = Extract<Step, { 'pxelinux-lookup': unknown }>;
+type LookupStep = Extract<Step, { 'pxelinux-lookup': unknown } | { 'grub-lookup': unknown }>;
 
-/** Holds one search of pxelinux against the names that this very client must ask for. `at` is the first lookup that differs. */
+/** Whose search a step is about; undefined: it is about something else. */
+export function loaderOf(step: Step): Loader | undefined {
+  if ('pxelinux-lookup' in step) return 'pxelinux';
+  return 'grub-lookup' in step ? 'grub' : undefined;
+}
+
+/** Holds one search of a boot loader against the names that this very client must ask for. `at` is the first lookup that differs. */
 export function compareLookup(
   step: LookupStep,
   sequence: LookupSequence,
   variables: Variables,
 ): { readonly mismatches: readonly Mismatch[]; readonly at: Lookup | undefined } {
-  const names = lookupNames({
+  const client = {
     uuidOnWire: variables.get('client.uuid-on-wire'),
     mac: variables.get('client.mac'),
     ip: parseIpv4(variables.get('client.ip') ?? ''),
-  });
+  };
+  const names = lookupNames(client, loaderOf(step));
   const mismatches: Mismatch[] = [];
-  const wanted = step['pxelinux-lookup'].map(
-    (name) => names.get(name) ?? `(${name}: not known of this client)`,
-  );
+  const steps = 'grub-lookup' in step ? step['grub-lookup'] : step['pxelinux-lookup'];
+  const wanted = steps.map((name) => names.get(name) ?? `(${name}: not known of this client)`);
   const got = sequence.lookups.map(({ name }) => name);
   const differs = Array.from({ length: Math.max(wanted.length, got.length) }, (_, i) => i).find(
     (i) => wanted[i] !== got[i],

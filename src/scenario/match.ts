@@ -1,7 +1,7 @@
 import type { Stage, Story, StoryEvent } from '../story/event.ts';
-import { lookupSequences } from '../story/pxelinux.ts';
+import { lookupSequences } from '../story/lookups.ts';
 import { compareEvent, type Mismatch } from './compare.ts';
-import { compareLookup } from './compare-lookup.ts';
+import { compareLookup, loaderOf } from './compare-lookup.ts';
 import type { ExactlyStep, NeverStep, Step } from './schema.ts';
 import type { Variables } from './variables.ts';
 
@@ -91,8 +91,8 @@ export function matchStory(expectations: Expectations, story: Story, variables: 
 }
 
 function candidatesFor(step: Step, story: Story, variables: Variables): readonly Candidate[] {
-  if ('pxelinux-lookup' in step) {
-    return lookupSequences(story).map((sequence): Candidate => {
+  if ('pxelinux-lookup' in step || 'grub-lookup' in step) {
+    return lookupSequences(story, loaderOf(step)).map((sequence): Candidate => {
       const lookups = sequence.lookups;
       const last = lookups.at(-1) ?? lookups[0];
       const { mismatches, at } = compareLookup(step, sequence, variables);

@@ -92,19 +92,21 @@ const httpStep = z.strictObject({
   sha256: pattern.optional().describe('of the response body, in hex'),
 });
 
-const lookupStep = z.strictObject({
-  'pxelinux-lookup': z
-    .array(z.enum(LOOKUP_STEPS))
-    .min(1)
-    .describe(
-      "every name pxelinux asks for, in order and complete; computed from the client's UUID, MAC and address",
-    ),
+const lookupNames = z
+  .array(z.enum(LOOKUP_STEPS))
+  .min(1)
+  .describe(
+    "every name it asks for, in order and complete; computed from the client's UUID, MAC and address",
+  );
+const lookupDetails = {
   found: z
     .enum([...LOOKUP_STEPS, 'nothing'])
     .optional()
     .describe('which of them was there'),
   by: z.enum(['http', 'tftp']).optional().describe('over which protocol it looks'),
-});
+};
+const pxelinuxStep = z.strictObject({ 'pxelinux-lookup': lookupNames, ...lookupDetails });
+const grubStep = z.strictObject({ 'grub-lookup': lookupNames, ...lookupDetails });
 
 const dnsStep = z.strictObject({
   dns: pattern.describe('name asked for'),
@@ -167,7 +169,8 @@ const STEP_SCHEMAS = {
   dhcp: dhcpStep,
   tftp: tftpStep,
   http: httpStep,
-  'pxelinux-lookup': lookupStep,
+  'pxelinux-lookup': pxelinuxStep,
+  'grub-lookup': grubStep,
   dns: dnsStep,
   iscsi: iscsiStep,
   console: consoleStep,

@@ -1,7 +1,7 @@
 /** One request and its answer: RFC 9110, RFC 9112. */
 
 import type { HttpResponse } from '../../story/event.ts';
-import { configurationName } from '../../story/pxelinux.ts';
+import { configurationName } from '../../story/lookups.ts';
 import { httpHeader } from '../../wire/http.ts';
 import { type Check, type Clause, holds, NOT_APPLICABLE } from '../check.ts';
 

@@ -1,6 +1,6 @@
 /** How PXELINUX looks for its configuration: doc/pxelinux.txt, syslinux core/fs/pxe/pxe.c. */
 import type { ClientFacts, Story } from '../../story/event.ts';
-import { type LookupSequence, lookupNames, lookupSequences } from '../../story/pxelinux.ts';
+import { type LookupSequence, lookupNames, lookupSequences } from '../../story/lookups.ts';
 import { type Check, fail, NOT_APPLICABLE, PASS, type Verdict } from '../check.ts';
 
 export const LOOKUP_CHECKS: readonly Check<'stories'>[] = [
