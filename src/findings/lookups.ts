@@ -19,7 +19,7 @@ export function lookupFindings(story: Story): readonly Finding[] {
 }
 
 function searchFinding(
-  { lookups, closed }: LookupSequence,
+  { lookups, isCut, closed }: LookupSequence,
   loader: Loader,
   story: Story,
 ): readonly Finding[] {
@@ -27,6 +27,7 @@ function searchFinding(
   const [first] = lookups;
   const frames = framesOf(first.event, (found ?? lookups.at(-1) ?? first).event);
   // One of those whose answers the capture lacks may have hit.
+  if (found === undefined && isCut) return [];
   if (found === undefined && story.events.some((event) => isNotCaptured(event, loader))) return [];
   if (found === undefined) {
     return [

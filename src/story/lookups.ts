@@ -82,6 +82,8 @@ export type Lookup = {
 export type LookupSequence = {
   readonly lookups: readonly [Lookup, ...Lookup[]];
   readonly by: 'http' | 'tftp';
+  /** The capture does not hold the whole of a name that was asked for next: it may have been found. */
+  readonly isCut: boolean;
   /** Requests in between that belong to it and that it does without. */
   readonly aside: readonly (HttpEvent | TftpEvent)[];
   /** True once it found a file, gave up after the last name, or went on to something else: nothing can be added. */
@@ -94,17 +96,23 @@ export function lookupSequences(story: Story, loader: Loader = 'pxelinux'): read
   const sequences: LookupSequence[] = [];
   let open: Lookup[] = [];
   let aside: (HttpEvent | TftpEvent)[] = [];
+  let isCut = false;
   const close = (closed: boolean): void => {
     const [first, ...others] = open;
     if (first !== undefined)
-      sequences.push({ lookups: [first, ...others], by: first.event.kind, aside, closed });
+      sequences.push({ lookups: [first, ...others], by: first.event.kind, isCut, aside, closed });
     open = [];
     aside = [];
+    isCut = false;
   };
   for (const [index, event] of story.events.entries()) {
     if (event.kind !== 'http' && event.kind !== 'tftp') continue;
     if (open.length > 0 && isAside?.test(pathOf(event)) === true) {
       aside.push(event);
+      continue;
+    }
+    if (event.kind === 'tftp' && event.missing > 0 && event.file.endsWith('…')) {
+      isCut = open.length > 0;
       continue;
     }
     const name = configurationName(event, loader);
