@@ -11,6 +11,7 @@ import { rightsRemedy } from './rights-remedy.ts';
 const COMMANDS = {
   sh: { why: "sets up the lab's network", package: 'dash' },
   setpriv: { why: 'ends what is in a lab together with the run', package: 'util-linux' },
+  setsid: { why: 'keeps the signals of a server among its own processes', package: 'util-linux' },
   unshare: { why: "makes the lab's namespaces", package: 'util-linux' },
   nsenter: { why: 'starts servers and clients inside the lab', package: 'util-linux' },
   mount: { why: 'gives the lab a /run of its own', package: 'mount' },

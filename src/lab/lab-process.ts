@@ -13,7 +13,7 @@ export type LabEntrance = {
   readonly pid: number;
   /** All but root have a user namespace of their own. */
   readonly user: LabUser;
-  readonly commands: Readonly<Record<'nsenter' | 'setpriv' | 'sh' | 'unshare', string>>;
+  readonly commands: Readonly<Record<'nsenter' | 'setpriv' | 'setsid' | 'sh' | 'unshare', string>>;
   /** Where commands are looked for. */
   readonly folders: readonly string[];
   /** The environment of processes in the lab, all of it. */
@@ -56,7 +56,7 @@ export interface LabProcess {
   readonly stderr: Readable | null;
   /** What it writes to stdout and stderr, as text. */
   readonly output: ProcessOutput;
-  /** Sends the command a signal (SIGTERM); false if it has ended. */
+  /** Sends the command a signal (SIGTERM), SIGKILL to all of its process group; false if it has ended. */
   readonly kill: (signal?: NodeJS.Signals) => boolean;
   readonly exited: Promise<ProcessEnd>;
   /** The same, once all that it wrote has come too. */
@@ -81,6 +81,8 @@ function entering({ pid, user, commands }: LabEntrance, host: string | undefined
     ...['--target', String(pid), ...(user === 'root' ? [] : ['--user', '--preserve-credentials'])],
     host === undefined ? '--net' : `--net=/proc/${pid}/root/run/netns/${host}`,
     ...['--mount', '--pid', '--'],
+    // Apache ends by a signal to its whole process group, and nsenter must not be in it.
+    commands.setsid,
     // nsenter stays outside and waits; without this the command would outlive it.
     ...[commands.setpriv, '--pdeathsig', 'KILL', '--'],
   ];
@@ -167,7 +169,9 @@ export async function spawnInLab(
     stderr: child.stderr,
     output,
     // The number is free again once nsenter has collected the process, so never after `end`.
-    kill: (signal = 'SIGTERM') => end === undefined && pid > 0 && signalled(pid, signal),
+    // SIGKILL gives nobody the time to end those it has started.
+    kill: (signal = 'SIGTERM') =>
+      end === undefined && pid > 0 && signalled(signal === 'SIGKILL' ? -pid : pid, signal),
     exited,
     closed,
   };

@@ -71,6 +71,7 @@ describe('labNeeds', () => {
     expect(missing.map(({ what }) => what)).toEqual([
       'command sh',
       'command setpriv',
+      'command setsid',
       'command unshare',
       'command nsenter',
       'command mount',

@@ -131,7 +131,7 @@ export async function bootScenario(
   const match = (story: Story): Match => matchStory(scenario.file, story, variablesOf(scenario, story, spec));
   const { client, variant, files } = scenario.file;
   const { mac, replay } = scenario;
-  const meanwhile = new MeanwhileWatch(scenario.file.meanwhile ?? []);
+  using meanwhile = new MeanwhileWatch(scenario.file.meanwhile ?? []);
   const order = { lab: spec, server, variant, files, mac };
   const booted =
     firmware === undefined || !('firmware' in client)

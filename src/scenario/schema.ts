@@ -240,6 +240,7 @@ const meanwhile = z.strictObject({
     .describe(
       'restart: its processes are asked to end (SIGTERM) and started again. kill: they are gone at once',
     ),
+  wait: z.number().min(0).max(3600).optional().describe('seconds from that event on; at once if left out'),
   'back-after': z
     .number()
     .min(0)
