@@ -12,7 +12,7 @@ import { type LinkPlan, linkPlan } from '../link/link-plan.ts';
 import { linkPlanSchema } from '../link/link-plan-file.ts';
 import type { LinkResult } from '../report/result.ts';
 import { linkResult } from '../scenario/link-evidence.ts';
-import type { Io } from './command.ts';
+import { type Io, UsageError } from './command.ts';
 import { readLinkSeed } from './link-seed.ts';
 import { openKept } from './replay-options.ts';
 
@@ -37,6 +37,8 @@ export async function readLink(
   io: Pick<Io, 'cwd'>,
 ): Promise<ReplayLink | undefined> {
   const seed = readLinkSeed(seedText);
+  if (link === undefined && seed !== undefined)
+    throw new UsageError('--link-seed without --link: there is no link', 'name a plan: --link PLAN');
   if (link === undefined) return undefined;
   const file = await loadYamlFile(resolve(io.cwd, link), linkPlanSchema);
   const plan = linkPlan([file.value], seed);
