@@ -55,3 +55,10 @@ function numbers(frames: readonly number[]): string {
   const shown = frames.slice(0, FRAMES).map((frame) => `#${frame}`);
   return [...shown, ...(frames.length > FRAMES ? ['…'] : [])].join(' ');
 }
+
+/** What of a client is not done again. */
+export type Left = { readonly client: string; readonly what: string; readonly count: number };
+
+export function leftText({ client, what, count }: Left): string {
+  return `${client}: not replayed: ${count === 1 ? '' : `${count} × `}${what}`;
+}

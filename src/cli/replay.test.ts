@@ -245,6 +245,17 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     });
   });
 
+  it('says of a capture without anything to replay what there is in it', async () => {
+    const { io } = recordingIo();
+    const capture = join(PLACES.captures, 'public/uefi-https-tls13.pcapng');
+    await expect(replay.run([capture, '--server', 'reference'], io)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(
+        /does anything that can be replayed\n {2}52:54:00:12:34:56: not replayed: TLS/,
+      ),
+    });
+  });
+
   it('says where a server is to be named', async () => {
     const { io } = recordingIo();
     await expect(replay.run(['x.pcap'], io)).rejects.toMatchObject({

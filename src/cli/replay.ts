@@ -23,7 +23,7 @@ import {
   refuseUnusableLink,
 } from './replay-link.ts';
 import { openKept, readRelays, readRenew } from './replay-options.ts';
-import { replayText } from './replay-text.ts';
+import { type Left, leftText, replayText } from './replay-text.ts';
 import { TidyMemory } from './tidy-memory.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -85,7 +85,8 @@ export const replay: Command = {
     const renew = readRenew(values.renew);
     const relays = readRelays(values.relay);
     const server = await loadServer(values.server, PLACES.servers);
-    const scripts = chosen(await readScripts(path, io), values.client, path);
+    const read = await readScripts(path, io);
+    const scripts = chosen(read, values.client, path);
     const cable = await readLink(values, io);
     const keep = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
 
@@ -102,9 +103,7 @@ export const replay: Command = {
     });
     const results = link === undefined ? heard : numbered(heard, link);
 
-    const left = scripts.flatMap(({ mac, left }) =>
-      [...left].map(([what, count]) => ({ client: mac, what, count })),
-    );
+    const left = leftOf(values.client === undefined ? [...scripts, ...read.idle] : scripts);
     const document = {
       format: 'pxebench-replay/1',
       capture: path,
@@ -114,7 +113,7 @@ export const replay: Command = {
       ...(link === undefined ? {} : { link: link.result }),
     };
     await handOver('replay', document, () => replayedText(results, link, io), values, io);
-    for (const { client, what, count } of left) note(io, `${client}: not replayed: ${what}, ${count} in all`);
+    for (const one of left) note(io, leftText(one));
     if (interrupted !== undefined) {
       note(io, `interrupted after ${results.length} of ${stepsOf(scripts)} exchanges`);
       throw interrupted;
@@ -137,7 +136,13 @@ function note(io: Io, text: string): void {
   io.err(`${io.paintErr('yellow', 'note:')} ${printable(text)}\n`);
 }
 
-async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
+/** The clients of a capture that do anything again, and those that do not. */
+type Scripts = { readonly acting: readonly ReplayScript[]; readonly idle: readonly ReplayScript[] };
+
+const leftOf = (scripts: readonly ReplayScript[]): readonly Left[] =>
+  scripts.flatMap(({ mac, left }) => [...left].map(([what, count]) => ({ client: mac, what, count })));
+
+async function readScripts(path: string, io: Io): Promise<Scripts> {
   const reader = new ScriptReader();
   const memory = new TidyMemory();
   let frames = 0;
@@ -151,7 +156,7 @@ async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[
     refuseOtherFile(path, batch.ending);
     if (batch.ending?.kind === 'cut-off') note(io, batch.ending.message);
   }
-  return reader.finish();
+  return { acting: reader.finish(), idle: reader.idle };
 }
 
 /** What came of it besides the results. Ctrl-C leaves something undone: its reason. */
@@ -212,15 +217,17 @@ function addressOf({ file }: ServerSpec): Ipv4Address | undefined {
 }
 
 function chosen(
-  scripts: readonly ReplayScript[],
+  { acting: scripts, idle }: Scripts,
   clients: readonly string[] | undefined,
   path: string,
 ): readonly ReplayScript[] {
-  if (scripts.length === 0)
+  if (scripts.length === 0) {
+    const why = leftOf(idle).map((one) => `\n  ${printable(leftText(one))}`);
     throw new UsageError(
-      `${path}: no client in it sends DHCP or TFTP requests`,
+      `${path}: no client in it does anything that can be replayed${why.join('')}`,
       'pxebench explain shows what is in it',
     );
+  }
   if (clients === undefined) return scripts;
   const known = scripts.map(({ mac }) => mac);
   for (const client of clients) {
