@@ -45,6 +45,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./record.ts')).record,
   },
   {
+    name: 'lab',
+    summary: 'a lab to play in: server, capture, and a machine on this terminal',
+    load: async () => (await import('./lab.ts')).lab,
+  },
+  {
     name: 'list',
     summary: 'list scenarios, servers, firmware or captures',
     load: async () => (await import('./list.ts')).list,

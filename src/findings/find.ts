@@ -2,6 +2,7 @@ import type { Story } from '../story/event.ts';
 import { bootFileFindings } from './boot-files.ts';
 import { bootServerFindings } from './boot-server.ts';
 import { chainloadFindings } from './chainload.ts';
+import { dhcpv6Findings } from './dhcpv6.ts';
 import { dnsFindings } from './dns.ts';
 import type { CaptureFacts, Finding, FindingRule } from './finding.ts';
 import { httpFindings } from './http.ts';
@@ -17,6 +18,7 @@ import { tftpFindings } from './tftp.ts';
 const RULES: readonly FindingRule[] = [
   offerFindings,
   replyFindings,
+  dhcpv6Findings,
   bootServerFindings,
   chainloadFindings,
   bootFileFindings,

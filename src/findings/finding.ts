@@ -44,7 +44,7 @@ export function silence(
   last: { readonly endNs: bigint },
   capture: CaptureFacts,
   because: string,
-  protocol?: 'DHCP' | 'DNS' | 'TFTP',
+  protocol?: 'DHCP' | 'DHCPv6' | 'DNS' | 'TFTP',
 ): Pick<Finding, 'weight' | 'because'> {
   const unread = protocol === undefined ? undefined : capture.unread?.get(protocol);
   if (unread !== undefined) {

@@ -35,7 +35,9 @@ function whoSpoke(story: Story): readonly Finding[] {
 /** SLOF and the s390x ROM say nothing of themselves, and fetch files all the same. */
 function isBoot(story: Story): boolean {
   return (
-    dhcpEvents(story).some(wantsToBoot) || (dhcpEvents(story).length > 0 && tftpEvents(story).length > 0)
+    dhcpEvents(story).some(wantsToBoot) ||
+    (dhcpEvents(story).length > 0 && tftpEvents(story).length > 0) ||
+    story.events.some((event) => event.kind === 'dhcpv6' && event.architectures.length > 0)
   );
 }
 
@@ -81,6 +83,10 @@ function achieved(event: StoryEvent): string | undefined {
       if (event.messageType === 'offer') return 'was offered an address';
       if (event.messageType !== 'ack') return undefined;
       return isBootServer(event) ? 'was answered by the boot server' : 'has its address';
+    case 'dhcpv6':
+      if (event.failures.length > 0 || event.addresses.length === 0) return undefined;
+      if (event.messageType === 'advertise') return 'was offered an IPv6 address';
+      return event.messageType === 'reply' ? 'has its IPv6 address' : undefined;
     case 'tftp':
       return event.outcome === 'complete' && event.operation === 'read'
         ? `read ${event.file} by TFTP`

@@ -1,5 +1,6 @@
 import { u16At, u32At } from '../wire/bytes.ts';
 import { type Dhcpv6Option, readDhcpv6Options } from '../wire/dhcpv6.ts';
+import { DHCPV6_OPTION } from '../wire/dhcpv6-values.ts';
 import { rowsOf } from './dhcp-facts.ts';
 import type { FactSheet, Facts } from './fact-sheet.ts';
 import { duidForm, octetsForm, textOf, userClassForm, vendorClassForm } from './forms.ts';
@@ -9,29 +10,18 @@ import { framesOf, retryFacts, seconds } from './tries.ts';
 
 type Values = Facts<'dhcpv6'>;
 
-/** RFC 8415 §21, RFC 5970 §3. */
-const OPTION = {
-  clientId: 1,
-  serverId: 2,
-  nonTemporary: 3,
-  temporary: 4,
-  optionRequest: 6,
-  elapsedTime: 8,
-  userClass: 15,
-  vendorClass: 16,
-  prefix: 25,
-  fqdn: 39,
-  architecture: 61,
-  networkInterface: 62,
-} as const;
 /** IAs have an IAID and, but for IA_TA, two times before their own options. */
 const ASSOCIATIONS: ReadonlyMap<number, { readonly name: string; readonly head: number }> = new Map([
-  [OPTION.nonTemporary, { name: 'IA_NA', head: 12 }],
-  [OPTION.temporary, { name: 'IA_TA', head: 4 }],
-  [OPTION.prefix, { name: 'IA_PD', head: 12 }],
+  [DHCPV6_OPTION.nonTemporary, { name: 'IA_NA', head: 12 }],
+  [DHCPV6_OPTION.temporary, { name: 'IA_TA', head: 4 }],
+  [DHCPV6_OPTION.prefix, { name: 'IA_PD', head: 12 }],
 ]);
 /** Say which machine or server it is, or how long it has tried. */
-const NOT_TOLD: ReadonlySet<number> = new Set([OPTION.serverId, OPTION.elapsedTime, OPTION.fqdn]);
+const NOT_TOLD: ReadonlySet<number> = new Set([
+  DHCPV6_OPTION.serverId,
+  DHCPV6_OPTION.elapsedTime,
+  DHCPV6_OPTION.fqdn,
+]);
 
 /** What one stage says by DHCPv6, and when. `lastNs`: when the client was last heard of. */
 export function addDhcpv6Facts(sheet: FactSheet, habits: readonly HabitOf<'dhcpv6'>[], lastNs: bigint): void {
@@ -69,25 +59,25 @@ function messageFacts({ options, from, to }: HabitOf<'dhcpv6'>): Values {
 
 function addKnown(facts: Values, { code, data }: Dhcpv6Option): boolean {
   switch (code) {
-    case OPTION.clientId:
+    case DHCPV6_OPTION.clientId:
       facts['client-id'] = duidForm(data);
       return true;
-    case OPTION.optionRequest:
+    case DHCPV6_OPTION.optionRequest:
       facts['option-request'] = Array.from({ length: data.length >> 1 }, (_, i) => u16At(data, 2 * i));
       return true;
-    case OPTION.userClass:
+    case DHCPV6_OPTION.userClass:
       facts['user-class'] = counted(data).map((one) => userClassForm(textOf(one)));
       return true;
-    case OPTION.vendorClass:
+    case DHCPV6_OPTION.vendorClass:
       facts['vendor-class'] = [
         `enterprise ${data.length < 4 ? 'absent' : u32At(data, 0)}`,
         ...counted(data.subarray(4)).map((one) => vendorClassForm(textOf(one))),
       ];
       return true;
-    case OPTION.architecture:
+    case DHCPV6_OPTION.architecture:
       facts.architecture = architectureText(data);
       return true;
-    case OPTION.networkInterface:
+    case DHCPV6_OPTION.networkInterface:
       facts['network-interface'] = interfaceText(data);
       return true;
     default:

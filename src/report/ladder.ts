@@ -2,6 +2,7 @@ import { bootFileOf } from '../story/boot-file.ts';
 import { isBootServer } from '../story/boot-server.ts';
 import {
   type DhcpEvent,
+  type Dhcpv6Event,
   type HttpEvent,
   STAGE_NAME,
   type StoryEvent,
@@ -45,6 +46,18 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
         peer: peer === '255.255.255.255' ? 'everybody' : name(peer),
         protocol: isBootServer(event) ? 'PXE 4011' : 'DHCP',
         text: dhcpText(event),
+      };
+    }
+    case 'dhcpv6': {
+      const fromClient = event.direction === 'from-client';
+      const peer = fromClient ? event.destination.ip : event.source.ip;
+      return {
+        ...base,
+        arrow: fromClient ? '→' : '←',
+        // All_DHCP_Relay_Agents_and_Servers, RFC 8415 §7.1.
+        peer: peer === 'ff02::1:2' ? 'everybody' : name(peer),
+        protocol: 'DHCPv6',
+        text: dhcpv6Text(event),
       };
     }
     case 'tftp':
@@ -134,6 +147,24 @@ function dhcpText(event: DhcpEvent): string {
     const rootPath = optionData(message, OPTION.rootPath);
     if (rootPath !== undefined) parts.push(`root path ${readText(rootPath).text}`);
   }
+  if (event.missing > 0) parts.push(`${event.missing} octets of it not captured`);
+  return parts.join(', ');
+}
+
+function dhcpv6Text(event: Dhcpv6Event): string {
+  const { direction, stage, userClasses, vendorClasses, architectures, addresses, bootFileUrl, failures } =
+    event;
+  const fromClient = direction === 'from-client';
+  const parts = [event.messageType];
+  // Others say nothing of themselves.
+  if (fromClient && [...userClasses, ...vendorClasses, ...architectures].length > 0)
+    parts.push(`as ${STAGE_NAME[stage]}`);
+  if (userClasses.length > 0) parts.push(`user class ${userClasses.join(', ')}`);
+  if (architectures.length > 0) parts.push(formatClientArchitectures(architectures));
+  if (addresses.length > 0) parts.push(`${fromClient ? 'wants ' : ''}${addresses.join(', ')}`);
+  parts.push(...failures);
+  if (bootFileUrl !== undefined) parts.push(`file ${bootFileUrl}`);
+  if (event.relayed) parts.push('through a relay');
   if (event.missing > 0) parts.push(`${event.missing} octets of it not captured`);
   return parts.join(', ');
 }

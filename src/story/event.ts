@@ -1,4 +1,4 @@
-import type { IpAddress, MacAddress } from '../wire/address.ts';
+import type { IpAddress, Ipv6Address, MacAddress } from '../wire/address.ts';
 import type { ClientIdentity } from '../wire/dhcp/client-identity.ts';
 import type { DhcpMessage } from '../wire/dhcp/message.ts';
 import type { HttpHeader } from '../wire/http.ts';
@@ -36,6 +36,31 @@ export type DhcpEvent = EventBase & {
   /** Octets of the message that the capture does not hold, options perhaps: what is not there may be among them. */
   readonly missing: number;
   readonly identity: ClientIdentity;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+};
+
+/** One DHCPv6 message. What is told is what a boot goes by; relays are looked through. */
+export type Dhcpv6Event = EventBase & {
+  readonly kind: 'dhcpv6';
+  /** `solicit`, `advertise`, `information-request`, ... */
+  readonly messageType: string;
+  readonly direction: 'from-client' | 'to-client';
+  /** 24 bits. */
+  readonly transactionId: number;
+  /** Of all its associations, in wire order: asked for, offered or given. */
+  readonly addresses: readonly Ipv6Address[];
+  /** Option 59. */
+  readonly bootFileUrl: string | undefined;
+  /** Option 61, most preferred first. */
+  readonly architectures: readonly number[];
+  readonly userClasses: readonly string[];
+  readonly vendorClasses: readonly string[];
+  /** Status codes that are no success: `NoAddrsAvail "no addresses available"`. */
+  readonly failures: readonly string[];
+  readonly relayed: boolean;
+  /** Octets of the message that the capture does not hold. */
+  readonly missing: number;
   readonly source: Endpoint;
   readonly destination: Endpoint;
 };
@@ -256,6 +281,7 @@ export type MachineEvent = EventBase & {
 
 export type StoryEvent =
   | DhcpEvent
+  | Dhcpv6Event
   | TftpEvent
   | HttpEvent
   | DnsEvent

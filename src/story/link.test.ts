@@ -52,7 +52,8 @@ function asCooked(frames: readonly Frame[]): readonly unknown[] {
   return told(frames).map((story) => {
     const { client } = story;
     if (client.mac === undefined || senders.has(client.mac)) return story;
-    const wasSeenInDhcp = client.identities.length > 0 || story.events.some(({ kind }) => kind === 'dhcp');
+    const wasSeenInDhcp =
+      client.identities.length > 0 || story.events.some(({ kind }) => kind === 'dhcp' || kind === 'dhcpv6');
     return wasSeenInDhcp
       ? story
       : { ...story, client: { ...client, id: client.addresses[0], mac: undefined } };

@@ -4,6 +4,7 @@ import type { MacAddress } from '../wire/address.ts';
 import { type CaptureSummary, CaptureTally } from './capture-tally.ts';
 import { ClientBook, DEFAULT_LIMITS, type StoryLimits } from './client-book.ts';
 import { DhcpConversations } from './dhcp-conversation.ts';
+import { Dhcpv6Conversations } from './dhcpv6-conversation.ts';
 import { DnsConversations } from './dns-conversation.ts';
 import type { Contents } from './draft.ts';
 import type { MachineEvent, Story } from './event.ts';
@@ -14,7 +15,14 @@ import { Sightings } from './sightings.ts';
 import { TcpConversations } from './tcp-conversations.ts';
 import { TftpConversations } from './tftp-conversations.ts';
 
-const PORT = { dns: 53, dhcpServer: 67, dhcpClient: 68, pxe: 4011 } as const;
+const PORT = {
+  dns: 53,
+  dhcpServer: 67,
+  dhcpClient: 68,
+  pxe: 4011,
+  dhcpv6Client: 546,
+  dhcpv6Server: 547,
+} as const;
 
 /**
  * Frames in, stories out: one for each client, growing as frames come. The same for a live lab and a capture file.
@@ -23,6 +31,7 @@ const PORT = { dns: 53, dhcpServer: 67, dhcpClient: 68, pxe: 4011 } as const;
 export class StoryBuilder {
   readonly #book: ClientBook;
   readonly #dhcp: DhcpConversations;
+  readonly #dhcpv6: Dhcpv6Conversations;
   readonly #tftp: TftpConversations;
   readonly #dns: DnsConversations;
   readonly #router: RouterConversations;
@@ -35,6 +44,7 @@ export class StoryBuilder {
   constructor(limits: StoryLimits = DEFAULT_LIMITS, contents: Contents = 'hashed') {
     this.#book = new ClientBook(limits, contents);
     this.#dhcp = new DhcpConversations(this.#book, this.#tally);
+    this.#dhcpv6 = new Dhcpv6Conversations(this.#book, this.#tally);
     this.#tftp = new TftpConversations(this.#book, this.#tally);
     this.#dns = new DnsConversations(this.#book, this.#tally);
     this.#router = new RouterConversations(this.#book);
@@ -99,6 +109,8 @@ export class StoryBuilder {
       case 'udp': {
         const { sourcePort, destinationPort } = packet.transport.udp;
         if (isDhcp(sourcePort, destinationPort)) this.#dhcp.hear(packet, packet.transport.udp);
+        else if (isDhcpv6(sourcePort) || isDhcpv6(destinationPort))
+          this.#dhcpv6.hear(packet, packet.transport.udp);
         else if (destinationPort === PORT.dns || sourcePort === PORT.dns)
           this.#dns.hear(packet, packet.transport.udp);
         else this.#tftp.hear(packet, packet.transport.udp);
@@ -165,6 +177,10 @@ export class StoryBuilder {
 }
 
 /** 4011 is the PXE boot server's port (PXE 2.1 §2.2.1); EDK2 speaks from it as well. */
+function isDhcpv6(port: number): boolean {
+  return port === PORT.dhcpv6Client || port === PORT.dhcpv6Server;
+}
+
 function isDhcp(sourcePort: number, destinationPort: number): boolean {
   const server = destinationPort === PORT.dhcpServer || sourcePort === PORT.dhcpServer;
   const pxe = destinationPort === PORT.pxe || sourcePort === PORT.pxe;

@@ -27,6 +27,8 @@ export type VmSpec = {
   readonly memory?: number | undefined;
   /** The cable between machine and bridge; without it a tap, which does nothing to frames. */
   readonly link?: LinkPlan | undefined;
+  /** Somebody sits at the console: the keys that a firmware's entry has are not pressed for him. */
+  readonly attended?: boolean | undefined;
   /** A small disk whose boot sector writes this line to the first serial port and stops. */
   readonly diskSays?: string | undefined;
 };
@@ -37,6 +39,8 @@ export type VmListener = {
   /** A line of the console, when it ends. Nanoseconds since 1970, the capture's clock. */
   readonly consoleLine: (text: string, timeNs: bigint) => void;
   readonly changed: (what: MachineChange, timeNs: bigint) => void;
+  /** What the console shows, as it comes. */
+  readonly consoleOctets?: (octets: Uint8Array) => void;
 };
 
 /** A machine that is ready to be switched on, or on. Disposing of it pulls the plug. */
@@ -50,6 +54,8 @@ export interface RunningVm extends AsyncDisposable {
   /** What the console shows: text, one line a line, and the octets behind it. */
   readonly consoleText: () => string;
   readonly consoleRaw: () => Uint8Array;
+  /** Octets for the console's keyboard. */
+  readonly type: (octets: Uint8Array) => void;
   /** PNG of the screen, also of a machine that has switched itself off; undefined where there is none. */
   readonly screenshot: () => Promise<Uint8Array | undefined>;
   /** Resolves when QEMU ends although nobody wants it to. */
@@ -110,9 +116,12 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
   });
 
   const serial = new Console((line) => listener.consoleLine(line, wallClockNs()));
-  const typist = new Typist(firmware.keys ?? [], (text) => process.stdin?.write(text));
+  const typist = new Typist(spec.attended === true ? [] : (firmware.keys ?? []), (text) =>
+    process.stdin?.write(text),
+  );
   process.stdout?.on('data', (octets: Uint8Array) => {
     serial.push(octets);
+    listener.consoleOctets?.(octets);
     typist.look(serial.openLine());
   });
   const onEvent = ({ event, timeNs }: QmpEvent): void => {
@@ -139,6 +148,7 @@ export async function startVm(spec: VmSpec, listener: VmListener, lab: Lab): Pro
     },
     consoleText: () => serial.text(),
     consoleRaw: () => serial.raw(),
+    type: (octets) => void process.stdin?.write(octets),
     screenshot: async () => {
       if (firmware.qemu.screen === 'none') return undefined;
       const path = `${folder}/screen.png`;

@@ -1,6 +1,6 @@
 import type { Packet } from '../../story/packet.ts';
-import { type IpAddress, type MacAddress, macFromBytes } from '../../wire/address.ts';
-import { toHex, u16At } from '../../wire/bytes.ts';
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import { toHex } from '../../wire/bytes.ts';
 import {
   DHCPV6_TYPE,
   type Dhcpv6ClientMessage,
@@ -8,6 +8,7 @@ import {
   innermostDhcpv6,
   parseDhcpv6,
 } from '../../wire/dhcpv6.ts';
+import { DHCPV6_OPTION, dhcpv6Hardware } from '../../wire/dhcpv6-values.ts';
 import type { Udp } from '../../wire/udp.ts';
 import type { Answer } from './answer-pairs.ts';
 import { isCut, isMachine, madeMac, type RecordedDatagram, recordedDatagram } from './recorded-datagram.ts';
@@ -34,9 +35,6 @@ export type Dhcpv6Step = StepBase & {
 };
 
 const PORT = { client: 546, server: 547 } as const;
-const OPTION = { clientId: 1, serverId: 2, linkLayer: 79 } as const;
-const DUID = { linkLayerTime: 1, linkLayer: 3 } as const;
-const ETHERNET = 1;
 /** What servers say. */
 const FROM_SERVERS: ReadonlySet<number> = new Set([
   DHCPV6_TYPE.advertise,
@@ -68,7 +66,7 @@ export class Dhcpv6StepReader implements StepReader {
   #asked(packet: Packet, udp: Udp, message: Dhcpv6Message, inner: Dhcpv6ClientMessage): void {
     const sourceMac = packet.sourceMac ?? madeMac(packet.source);
     const relayed = message.kind === 'relay';
-    const client = (relayed ? macIn(message, inner) : undefined) ?? this.#book.clientOf(packet);
+    const client = (relayed ? hardwareIn(message, inner) : undefined) ?? this.#book.clientOf(packet);
     if (client === undefined || !isMachine(sourceMac)) return;
     if (isCut(packet, udp)) {
       this.#book.leftOut(client, 'DHCPv6 message that the capture cut');
@@ -117,20 +115,15 @@ export class Dhcpv6StepReader implements StepReader {
 }
 
 export function dhcpv6Answer(frame: number, source: IpAddress, message: Dhcpv6ClientMessage): Dhcpv6Answer {
-  const identifier = message.options.find(({ code }) => code === OPTION.serverId);
+  const identifier = message.options.find(({ code }) => code === DHCPV6_OPTION.serverId);
   const server = identifier === undefined ? source : toHex(identifier.data);
   return { frame, kind: `${message.type}`, server, message };
 }
 
-/** Of a client that a relay speaks for: RFC 6939, or a DUID that is made of the address (RFC 8415 §11.2, §11.4). */
-function macIn(message: Dhcpv6Message, inner: Dhcpv6ClientMessage): MacAddress | undefined {
-  const told = message.options.find(({ code }) => code === OPTION.linkLayer)?.data;
-  if (told?.length === 8 && u16At(told, 0) === ETHERNET) return machine(macFromBytes(told, 2));
-  const duid = inner.options.find(({ code }) => code === OPTION.clientId)?.data ?? new Uint8Array();
-  if (duid.length < 4 || u16At(duid, 2) !== ETHERNET) return undefined;
-  if (u16At(duid, 0) === DUID.linkLayer && duid.length === 10) return machine(macFromBytes(duid, 4));
-  if (u16At(duid, 0) === DUID.linkLayerTime && duid.length === 14) return machine(macFromBytes(duid, 8));
-  return undefined;
+/** Of a client that a relay speaks for. */
+function hardwareIn(message: Dhcpv6Message, inner: Dhcpv6ClientMessage): MacAddress | undefined {
+  const mac = dhcpv6Hardware(message, inner);
+  return mac === undefined ? undefined : machine(mac);
 }
 
 const machine = (mac: MacAddress): MacAddress | undefined => (isMachine(mac) ? mac : undefined);
