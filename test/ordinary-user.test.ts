@@ -55,6 +55,20 @@ describe.skipIf(!RUNS)(`pxebench run by an ordinary user (${UIDMAP_WHY})`, () =>
     expect(err).toMatch(/^sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 nobody$/m);
   });
 
+  // A boot of 2 to 5 s: that a link needs no tap shows only where there is none.
+  it('boots a machine on a link where there is no tap', { timeout: 90_000 }, async () => {
+    const report = await mkdtemp(join(tmpdir(), 'pxebench-user-'));
+    onTestFinished(() => rm(report, { recursive: true }));
+    await chmod(report, 0o777);
+    const argv = ['run', 'faults/offer-lost', '--server', 'reference', '--report', report];
+    // vitest keeps something in the user's home, and nobody has none.
+    const user = [...asNobody(''), 'env', `HOME=${report}`];
+    const { status, out } = await runAs(user, ...argv);
+
+    expect(out).toMatch(/1 frame {2}lose dhcp offer, first 1/);
+    expect(status).toBe(0);
+  });
+
   it('does not ask for what is there, nor for what the server can do without', async () => {
     const server = await serverThatChangesItsUser();
     const scenario = 'seed/boot2-url-is-cut';

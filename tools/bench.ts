@@ -12,6 +12,7 @@ import { bootStorm } from './bench/boot-storm.ts';
 import { decodeSpeed } from './bench/decode-speed.ts';
 import { explainMemory } from './bench/explain-memory.ts';
 import { labUpDown } from './bench/lab-up-down.ts';
+import { linkCost } from './bench/link-cost.ts';
 import { describeMachine, load } from './bench/machine.ts';
 import { BenchError, type Measure } from './bench/measure.ts';
 import { Progress } from './bench/progress.ts';
@@ -22,6 +23,7 @@ import { serveTftp } from './bench/serve-tftp.ts';
 const MEASURES: readonly Measure[] = [
   bootRatio,
   labUpDown,
+  linkCost,
   allScenarios,
   explainMemory,
   decodeSpeed,

@@ -54,7 +54,7 @@ export async function findUnrunnable(
       taken.set(key, { scenario, server });
       planned.push({
         key,
-        missing: unfit === undefined ? await inventory.boot(server, firmware) : [],
+        missing: unfit === undefined ? await inventory.boot(server, firmware, scenario.link) : [],
         unfit,
       });
     }

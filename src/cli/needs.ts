@@ -4,6 +4,7 @@ import { loadYamlFile } from '../config/yaml-file.ts';
 import { commandFolders } from '../lab/command-path.ts';
 import { labNeeds, tapNeed } from '../lab/lab-needs.ts';
 import { findMissing, type Missing, type Need } from '../lab/need.ts';
+import type { LinkPlanFile } from '../link/link-plan-file.ts';
 import { serverNeeds } from '../sut/server-needs.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import type { Firmware } from '../vm/firmware.ts';
@@ -37,8 +38,10 @@ export class Inventory {
     return this.#missing(labNeeds(this.#folders));
   }
 
-  firmware(firmware: Firmware): Promise<readonly Missing[]> {
-    return this.#missing([tapNeed(), ...vmNeeds(firmware, this.#folders)]);
+  /** `cable`: its own, besides that of the firmware; a machine on one hangs on no tap. */
+  firmware(firmware: Firmware, cable?: LinkPlanFile): Promise<readonly Missing[]> {
+    const taps = (cable ?? firmware.link) === undefined ? [tapNeed()] : [];
+    return this.#missing([...taps, ...vmNeeds(firmware, this.#folders)]);
   }
 
   async server(server: ServerSpec): Promise<readonly Missing[]> {
@@ -54,8 +57,12 @@ export class Inventory {
   }
 
   /** Everything that booting this firmware against this server lacks; or replaying a client, where there is no firmware. */
-  async boot(server: ServerSpec, firmware: Firmware | undefined): Promise<readonly Missing[]> {
-    const machine = firmware === undefined ? [] : this.firmware(firmware);
+  async boot(
+    server: ServerSpec,
+    firmware: Firmware | undefined,
+    cable?: LinkPlanFile,
+  ): Promise<readonly Missing[]> {
+    const machine = firmware === undefined ? [] : this.firmware(firmware, cable);
     return (await Promise.all([this.lab(), machine, this.server(server)])).flat();
   }
 

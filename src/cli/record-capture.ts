@@ -16,6 +16,7 @@ import { kept, namedServer, refuseMissing } from './boot-now.ts';
 import { type ExitStatus, type Io, UsageError } from './command.ts';
 import { PLACES } from './places.ts';
 import { knownNames, nameOf, type RecordValues, readyToWrite, verified } from './recording.ts';
+import { leftText } from './replay-text.ts';
 
 /** Keeps a capture from somebody, and replays its client. */
 export async function recordCapture(
@@ -49,7 +50,7 @@ export async function recordCapture(
     io,
   );
   for (const [what, count] of scripts.find((script) => script.mac === mac)?.left ?? [])
-    io.err(`${io.paintErr('yellow', 'note:')} ${mac}: not replayed: ${what}, ${count} in all\n`);
+    io.err(`${io.paintErr('yellow', 'note:')} ${leftText({ client: mac, what, count })}\n`);
   return status;
 }
 

@@ -6,6 +6,10 @@ const COLOUR: Readonly<Record<ExchangeVerdict, 'green' | 'red' | 'yellow'>> = {
   ...{ same: 'green', got: 'yellow' },
   ...{ differs: 'red', missing: 'red', extra: 'red', skipped: 'red' },
 };
+const COUNTED: Readonly<Record<ExchangeVerdict, string>> = {
+  ...{ same: 'same', differs: 'differ', missing: 'missing', extra: 'extra' },
+  ...{ got: 'with nothing to compare', skipped: 'skipped' },
+};
 const INDENT = ' '.repeat(11);
 const NARROWEST = 24;
 /** Frames that are listed; --json has all. */
@@ -26,6 +30,17 @@ export function* replayText(
     for (const { field, recorded = '(none)', got = '(none)' } of differences)
       yield* indented(printable(`${field}: recorded ${recorded}, got ${got}`), io);
   }
+  if (results.length > 1) yield `  ${tally(results)}`;
+}
+
+/** `9 exchanges: 2 same, 7 differ`. */
+function tally(results: readonly ExchangeResult[]): string {
+  const counts = Object.entries(COUNTED).flatMap(([verdict, word]) => {
+    const count = results.filter((result) => result.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${word}`];
+  });
+  const exchanges = results.filter(({ verdict }) => verdict !== 'extra').length;
+  return `${exchanges} exchanges: ${counts.join(', ')}`;
 }
 
 /** Frames stand at the right, where there is room for them. */
@@ -54,4 +69,11 @@ function* indented(text: string, { width }: Pick<Io, 'width'>): Generator<string
 function numbers(frames: readonly number[]): string {
   const shown = frames.slice(0, FRAMES).map((frame) => `#${frame}`);
   return [...shown, ...(frames.length > FRAMES ? ['…'] : [])].join(' ');
+}
+
+/** What of a client is not done again. */
+export type Left = { readonly client: string; readonly what: string; readonly count: number };
+
+export function leftText({ client, what, count }: Left): string {
+  return `${client}: not replayed: ${count === 1 ? '' : `${count} × `}${what}`;
 }

@@ -59,6 +59,50 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     expect(notReplayed).toEqual([]);
   });
 
+  it('hangs the client on a link: what is lost is asked again, what is damaged is not taken, both ends are kept', {
+    timeout: 60_000,
+  }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pxebench-replay-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { io, out } = recordingIo({ cwd: folder });
+    const rules = [
+      { lose: 'dhcp offer', first: 1 },
+      { corrupt: 'dns', going: 'to-client', number: 1 },
+      { lose: 'http', going: 'to-client', number: 2 },
+    ];
+    await writeFile(join(folder, 'bad.yaml'), stringify({ rules }));
+    const capture = join(PLACES.captures, 'recorded/bios-ipxe.pcapng');
+    const link = ['--link', 'bad.yaml', '--link-seed', '9', '--keep', 'now.pcapng'];
+    const status = await replay.run([capture, '--server', 'reference', '--fast', '--json', ...link], io);
+    const { exchanges, link: said } = JSON.parse(out());
+
+    expect(said).toEqual({ seed: 9, rules: rules.map(() => expect.objectContaining({ acted: 1 })) });
+    expect(new Set(exchanges.map(({ verdict }: { verdict: string }) => verdict))).toEqual(new Set(['same']));
+    expect(status).toBe(EXIT.ok);
+    expect(exchanges[0]).toMatchObject({ what: 'DHCP DISCOVER', note: 'answered after 2 tries' });
+    const { frames: bridge } = await collectCapture(createReadStream(join(folder, 'now.pcapng')));
+    const { frames: client } = await collectCapture(createReadStream(join(folder, 'now.client.pcapng')));
+    // The lost OFFER is on the bridge, and not at the client's end.
+    expect(bridge.length).toBeGreaterThan(client.length);
+    const numbers: readonly number[] = exchanges.flatMap((one: { frames: readonly number[] }) => one.frames);
+    expect(numbers.length).toBeGreaterThan(5);
+    for (const number of numbers) expect(client[number - 1]?.direction).toBe('outbound');
+  });
+
+  it('gives no success for a link whose rule found nothing to act on', { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pxebench-replay-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { io, out } = recordingIo({ cwd: folder });
+    await writeFile(join(folder, 'idle.yaml'), stringify({ rules: [{ lose: 'dhcp nak' }] }));
+    const capture = join(PLACES.captures, 'printed/write-up-ipxe-discover.pcap');
+    const ended = replay.run([capture, '--server', 'reference', '--fast', '--link', 'idle.yaml'], io);
+    await expect(ended).rejects.toMatchObject({
+      code: 'REPLAY_FAULT_MISSING',
+      message: 'never happened on the link: lose dhcp nak',
+    });
+    expect(out()).toContain('0 frames  lose dhcp nak');
+  });
+
   it('says that the server ended, and gives no verdict', { timeout: 60_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pxebench-replay-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -190,12 +234,25 @@ describe.skipIf(getuid?.() !== 0)('replay (needs root: run as root)', () => {
     { name: '--renew of something else', options: ['--renew', 'mac'], message: /wanted xid, secs or both/ },
     { name: '--relay of one address', options: ['--relay', '10.0.0.1'], message: /wanted two addresses/ },
     { name: '--relay of two families', options: ['--relay', '10.0.0.1=fe80::1'], message: /both IPv4/ },
+    { name: '--link-seed of no number', options: ['--link-seed', 'x'], message: /wanted a number/ },
+    { name: '--link-seed without --link', options: ['--link-seed', '2'], message: /without --link/ },
   ])('refuses $name before anything is started', async ({ options, message }) => {
     const { io } = recordingIo();
     const capture = join(PLACES.captures, 'printed/write-up-ipxe-discover.pcap');
     await expect(replay.run([capture, '--server', 'reference', ...options], io)).rejects.toMatchObject({
       name: 'UsageError',
       message: expect.stringMatching(message),
+    });
+  });
+
+  it('says of a capture without anything to replay what there is in it', async () => {
+    const { io } = recordingIo();
+    const capture = join(PLACES.captures, 'public/uefi-https-tls13.pcapng');
+    await expect(replay.run([capture, '--server', 'reference'], io)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(
+        /does anything that can be replayed\n {2}52:54:00:12:34:56: not replayed: TLS/,
+      ),
     });
   });
 

@@ -6,7 +6,7 @@ import type { ReplayScript } from '../client/replay/step.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
 import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
-import { printable } from '../report/terminal.ts';
+import { formatLink, printable } from '../report/terminal.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
 import type { Ipv4Address } from '../wire/address.ts';
@@ -14,8 +14,16 @@ import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { PLACES } from './places.ts';
+import {
+  endLink,
+  type LinkSaid,
+  numbered,
+  type ReplayLink,
+  readLink,
+  refuseUnusableLink,
+} from './replay-link.ts';
 import { openKept, readRelays, readRenew } from './replay-options.ts';
-import { replayText } from './replay-text.ts';
+import { type Left, leftText, replayText } from './replay-text.ts';
 import { TidyMemory } from './tidy-memory.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -32,7 +40,10 @@ relay is a relay again. What else the clients did (iSCSI, TLS) is counted, and s
   --fast              each step as soon as the one before it is over, without the recorded pauses
   --renew xid,secs    new DHCP transaction ids, seconds counted anew, in place of the recorded ones
   --relay OLD=NEW     the relay recorded as OLD stands at NEW in the lab (10.188.0.0/24); may be repeated
-  --keep FILE         the new capture (pcapng) goes here
+  --link PLAN         the clients hang on one cable with faults (a file: docs/links.md); what they ask and nobody answers
+                      is asked again, four times more than it was
+  --link-seed N       for its faults, in place of the plan's own seed
+  --keep FILE         the new capture (pcapng) goes here; on a link, what the clients saw to FILE with .client in its name
   --json              one JSON document on standard output
   --report DIR        the same document in a file of this folder
 
@@ -41,6 +52,7 @@ exit status: 0 all the same, 1 something differs or is missing, 2 wrong usage or
 examples:
   pxebench replay boot.pcap --server reference
   pxebench replay boot.pcap --server ./my-server --fast --keep now.pcapng
+  pxebench replay boot.pcap --server reference --link links/spanning-tree.yaml
 `;
 
 const OPTIONS = {
@@ -50,6 +62,8 @@ const OPTIONS = {
   renew: { type: 'string' },
   relay: { type: 'string', multiple: true },
   keep: { type: 'string' },
+  link: { type: 'string' },
+  'link-seed': { type: 'string' },
   ...DOCUMENT_OPTIONS,
 } as const;
 
@@ -71,46 +85,64 @@ export const replay: Command = {
     const renew = readRenew(values.renew);
     const relays = readRelays(values.relay);
     const server = await loadServer(values.server, PLACES.servers);
-    const scripts = chosen(await readScripts(path, io), values.client, path);
+    const read = await readScripts(path, io);
+    const scripts = chosen(read, values.client, path);
+    const cable = await readLink(values, io);
     const keep = values.keep === undefined ? undefined : await openKept(resolve(io.cwd, values.keep));
 
-    const results: ExchangeResult[] = [];
-    using _ = { [Symbol.dispose]: () => void keep?.destroy() };
-    const interrupted = await replayed(scripts, server, io, {
+    const heard: ExchangeResult[] = [];
+    using _ = { [Symbol.dispose]: () => void [keep, cable?.keep].map((stream) => stream?.destroy()) };
+    const { interrupted, link } = await replayed(scripts, server, cable, io, {
       fast: values.fast === true,
       longestPause: LONGEST_PAUSE_MS,
       patience: PATIENCE_MS,
       ...{ renew, relays, server: addressOf(server) },
       keep,
       signal: io.signal,
-      onResult: (result) => void results.push(result),
+      onResult: (result) => void heard.push(result),
     });
+    const results = link === undefined ? heard : numbered(heard, link);
 
-    const left = scripts.flatMap(({ mac, left }) =>
-      [...left].map(([what, count]) => ({ client: mac, what, count })),
-    );
+    const left = leftOf(values.client === undefined ? [...scripts, ...read.idle] : scripts);
     const document = {
       format: 'pxebench-replay/1',
       capture: path,
       server: server.id,
       exchanges: results.map((result) => ({ ...result, note: result.note ?? null })),
       notReplayed: left,
+      ...(link === undefined ? {} : { link: link.result }),
     };
-    await handOver('replay', document, () => replayText(results, io), values, io);
-    for (const { client, what, count } of left) note(io, `${client}: not replayed: ${what}, ${count} in all`);
+    await handOver('replay', document, () => replayedText(results, link, io), values, io);
+    for (const one of left) note(io, leftText(one));
     if (interrupted !== undefined) {
       note(io, `interrupted after ${results.length} of ${stepsOf(scripts)} exchanges`);
       throw interrupted;
     }
+    if (link !== undefined) refuseUnusableLink(link);
     return statusOf(results);
   },
 };
+
+function* replayedText(
+  results: readonly ExchangeResult[],
+  link: LinkSaid | undefined,
+  io: Io,
+): Generator<string> {
+  yield* replayText(results, io);
+  if (link !== undefined) yield* formatLink(link.result, io.paint);
+}
 
 function note(io: Io, text: string): void {
   io.err(`${io.paintErr('yellow', 'note:')} ${printable(text)}\n`);
 }
 
-async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[]> {
+/** The clients of a capture that do anything again, and those that do not. */
+type Scripts = { readonly acting: readonly ReplayScript[]; readonly idle: readonly ReplayScript[] };
+
+const leftOf = (scripts: readonly ReplayScript[]): readonly Left[] =>
+  scripts.flatMap(({ mac, left }) => [...left].map(([what, count]) => ({ client: mac, what, count })));
+
+async function readScripts(path: string, io: Io): Promise<Scripts> {
   const reader = new ScriptReader();
   const memory = new TidyMemory();
   let frames = 0;
@@ -124,38 +156,49 @@ async function readScripts(path: string, io: Io): Promise<readonly ReplayScript[
     refuseOtherFile(path, batch.ending);
     if (batch.ending?.kind === 'cut-off') note(io, batch.ending.message);
   }
-  return reader.finish();
+  return { acting: reader.finish(), idle: reader.idle };
 }
 
-/** Lab and server, and the clients in it. What Ctrl-C left undone is not lost: its reason is returned. */
+/** What came of it besides the results. Ctrl-C leaves something undone: its reason. */
+type Replayed = { readonly interrupted?: Error; readonly link?: LinkSaid };
+
+/** Lab and server, and the clients in it. */
 async function replayed(
   scripts: readonly ReplayScript[],
   server: ServerSpec,
+  cable: ReplayLink | undefined,
   io: Io,
-  options: Omit<ReplayInLab, 'broken'>,
-): Promise<Error | undefined> {
+  options: Omit<ReplayInLab, 'broken' | 'link'>,
+): Promise<Replayed> {
   const all = stepsOf(scripts);
   let done = 0;
   let last = '';
   using _ = new WaitingLine(io, () => `${done} of ${all} exchanges${last}`);
+  let link: LinkSaid | undefined;
   try {
     // The reference server is this very command.
     await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
     await using sut = await startServer(server, lab);
-    await replayInLab(scripts, lab, {
-      ...options,
-      broken: sut.exited,
-      onResult: (result) => {
-        done++;
-        last = `, ${printable(result.what)}: ${result.verdict}`;
-        options.onResult(result);
-      },
-    });
-    return undefined;
+    const cableOfAll = cable === undefined ? undefined : await lab.addLink(cable.plan);
+    try {
+      await replayInLab(scripts, lab, {
+        ...options,
+        link: cableOfAll,
+        broken: sut.exited,
+        onResult: (result) => {
+          done++;
+          last = `, ${printable(result.what)}: ${result.verdict}`;
+          options.onResult(result);
+        },
+      });
+    } finally {
+      if (cableOfAll !== undefined) link = await endLink(cableOfAll, lab, cable?.keep);
+    }
   } catch (error) {
-    if (options.signal.aborted && error instanceof Error) return error;
-    throw error;
+    if (!options.signal.aborted || !(error instanceof Error)) throw error;
+    return { interrupted: error, ...(link && { link }) };
   }
+  return { ...(link && { link }) };
 }
 
 const stepsOf = (scripts: readonly ReplayScript[]): number =>
@@ -174,15 +217,17 @@ function addressOf({ file }: ServerSpec): Ipv4Address | undefined {
 }
 
 function chosen(
-  scripts: readonly ReplayScript[],
+  { acting: scripts, idle }: Scripts,
   clients: readonly string[] | undefined,
   path: string,
 ): readonly ReplayScript[] {
-  if (scripts.length === 0)
+  if (scripts.length === 0) {
+    const why = leftOf(idle).map((one) => `\n  ${printable(leftText(one))}`);
     throw new UsageError(
-      `${path}: no client in it sends DHCP or TFTP requests`,
+      `${path}: no client in it does anything that can be replayed${why.join('')}`,
       'pxebench explain shows what is in it',
     );
+  }
   if (clients === undefined) return scripts;
   const known = scripts.map(({ mac }) => mac);
   for (const client of clients) {

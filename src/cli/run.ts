@@ -16,6 +16,7 @@ import { findUnrunnable } from './boot-plan.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { makeReportFolder } from './document.ts';
 import { folderOf } from './firmware-files.ts';
+import { readLinkSeed } from './link-seed.ts';
 import { longestBoots, sequencer } from './longest-first.ts';
 import { Inventory } from './needs.ts';
 import { DEFAULT_REPORT, PLACES } from './places.ts';
@@ -97,7 +98,7 @@ export const run: Command = {
       servers: servers.map(({ folder }) => folder),
       firmware: values.firmware,
       firmwareFiles,
-      linkSeed: values['link-seed'] === undefined ? undefined : seedOf(values['link-seed']),
+      linkSeed: readLinkSeed(values['link-seed']),
       path,
       accelerator: (await chooseAccelerator()).name,
       unrunnable,
@@ -200,15 +201,6 @@ function statusOf(result: RunResult, io: Io): ExitStatus {
 function wholeNumber(option: string, text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text))
     throw new UsageError(`${option}: wanted a number from 1, got "${text}"`, `for example ${option} 2`);
-  return Number(text);
-}
-
-function seedOf(text: string): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff)
-    throw new UsageError(
-      `--link-seed: wanted a number up to 4294967295, got "${text}"`,
-      'for example --link-seed 7',
-    );
   return Number(text);
 }
 

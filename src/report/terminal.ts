@@ -94,7 +94,7 @@ export function formatScenario(
   return [...lines, ''];
 }
 
-function formatLink({ seed, rules }: LinkResult, paint: Paint): readonly string[] {
+export function formatLink({ seed, rules }: LinkResult, paint: Paint): readonly string[] {
   return [
     `  link, seed ${seed}`,
     ...rules.map(({ text, acted }) => {

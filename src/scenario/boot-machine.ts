@@ -110,8 +110,8 @@ export async function bootMachine(
   await vm[Symbol.asyncDispose]();
   const { dropped, cut } = await lab.capture.stop();
   const story = await live.done();
-  const lost = dropped + cut + (link?.dropped ?? 0);
-  refuseUnusable(story, lost, link?.heardClient === true, seconds, firmware);
+  refuseLost(dropped + cut + (link?.dropped ?? 0));
+  refuseSilent(story, link?.heardClient === true, seconds, firmware);
   return { story, seconds, capture, link: link?.result };
 }
 
@@ -129,21 +129,18 @@ async function keepEvidence(report: ReportFiles, vm: RunningVm, sut: RunningServ
   }
 }
 
-/** A story with holes, or of a machine that never spoke, proves nothing about a server. */
-function refuseUnusable(
-  story: Story,
-  lost: number,
-  spokeOnLink: boolean,
-  seconds: number,
-  firmware: Firmware,
-): void {
-  if (lost > 0) {
-    throw new ScenarioError(
-      'SCENARIO_FRAMES_LOST',
-      `the capture lost or cut ${lost} frames`,
-      'run fewer scenarios at once: --workers 1',
-    );
-  }
+/** A story with holes proves nothing about a server. Throws ScenarioError SCENARIO_FRAMES_LOST. */
+export function refuseLost(lost: number): void {
+  if (lost === 0) return;
+  throw new ScenarioError(
+    'SCENARIO_FRAMES_LOST',
+    `the capture lost or cut ${lost} frames`,
+    'run fewer scenarios at once: --workers 1',
+  );
+}
+
+/** Nor does that of a machine that never spoke. */
+function refuseSilent(story: Story, spokeOnLink: boolean, seconds: number, firmware: Firmware): void {
   if (!spokeOnLink && !story.events.some((event) => event.frames.length > 0)) {
     const lastLine = story.events.findLast((event) => event.kind === 'console');
     const said =

@@ -23,13 +23,15 @@ export async function keepLink(
   if (link === undefined) return undefined;
   const ended = await link.stop();
   await copyFile(lab.pathOf(link.capture), report.path('clientCapture', 'client.pcapng'));
-  const { seed, rules } = link.plan;
-  const result = {
-    seed,
-    rules: rules.map((rule, at) => ({ text: formatRule(rule), acted: ended.acted[at] ?? 0 })),
-  };
+  const result = linkResult(link, ended);
   await report.write('linkLog', 'link.txt', linkLog(result, ended));
   return { result, dropped: ended.dropped, heardClient: ended.fromClient > 0 };
+}
+
+/** The plan, and how many frames each rule of it acted on. */
+export function linkResult({ plan }: LabLink, { acted }: LinkReport): LinkResult {
+  const { seed, rules } = plan;
+  return { seed, rules: rules.map((rule, at) => ({ text: formatRule(rule), acted: acted[at] ?? 0 })) };
 }
 
 function linkLog({ seed, rules }: LinkResult, { deeds, acted }: LinkReport): string {

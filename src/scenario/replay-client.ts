@@ -5,12 +5,15 @@ import { ScriptReader } from '../client/replay/replay-script.ts';
 import type { ReplayScript } from '../client/replay/step.ts';
 import type { LabSpec } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
+import { linkPlan } from '../link/link-plan.ts';
+import type { LinkPlanFile } from '../link/link-plan-file.ts';
 import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { StoryBuilder } from '../story/story-builder.ts';
 import type { ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
 import type { MacAddress } from '../wire/address.ts';
-import type { BootDeps, Booted } from './boot-machine.ts';
+import { type BootDeps, type Booted, refuseLost } from './boot-machine.ts';
+import { keepLink, type LinkEvidence } from './link-evidence.ts';
 import type { ReportFiles } from './report-files.ts';
 import { ScenarioError } from './scenario-error.ts';
 
@@ -22,6 +25,8 @@ export type ReplayOrder = {
   readonly server: ServerSpec;
   readonly variant: string | undefined;
   readonly files: Readonly<Record<string, string>> | undefined;
+  /** Of the cable that it hangs on; none: its frames enter at the bridge. */
+  readonly faults?: LinkPlanFile | undefined;
 };
 
 /** What each client of a capture did that can be done again. Throws CaptureError. */
@@ -55,9 +60,13 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
   await using lab = await startLab(order.lab, { path: deps.path });
   const capture = report.path('capture', 'capture.pcapng');
   await using sut = await startServer(server, lab, { variant, files });
+  const plan = linkPlan(order.faults === undefined ? [] : [order.faults], deps.linkSeed);
+  const link = plan === undefined ? undefined : await lab.addLink(plan);
   const began = performance.now();
+  let evidence: LinkEvidence | undefined;
   try {
     await replayInLab(scripts, lab, {
+      link,
       fast: true,
       ...{ longestPause: 0, patience: PATIENCE_MS },
       renew: { xid: undefined, secs: false },
@@ -69,11 +78,18 @@ export async function replayClient(order: ReplayOrder, report: ReportFiles, deps
       onResult: ({ what, verdict }) => deps.onProgress(`${what}: ${verdict}`),
     });
   } finally {
+    evidence = await keepLink(link, lab, report);
     await report.write('serverLog', 'server.log', sut.log());
   }
+  refuseLost(evidence?.dropped ?? 0);
   const builder = new StoryBuilder();
   await using kept = await openCapture(capture);
   for await (const batch of kept.batches()) builder.add(batch);
   builder.finish();
-  return { story: builder.storyOf(mac), seconds: (performance.now() - began) / 1000, capture };
+  return {
+    story: builder.storyOf(mac),
+    seconds: (performance.now() - began) / 1000,
+    capture,
+    link: evidence?.result,
+  };
 }

@@ -37,8 +37,9 @@ export function clientName({ replay }: Scenario, firmware: Firmware | undefined)
 }
 
 /**
- * Boots one machine against one server, or replays a client where there is no firmware, and judges what it did. Never throws: a fault of the bench is a result whose
- * outcome is `error`, with what is missing or broken and the remedy. Leaves nothing but the report.
+ * Boots one machine against one server, or replays a client where there is no firmware, and judges what it did. Never
+ * throws: a fault of the bench is a result whose outcome is `error`, with what is missing or broken and the remedy. Leaves
+ * nothing but the report.
  */
 export async function runScenario(
   scenario: Scenario,
@@ -135,7 +136,7 @@ export async function bootScenario(
   const order = { lab: spec, server, variant, files, mac };
   const booted =
     firmware === undefined || !('firmware' in client)
-      ? await replayClient({ ...order, capture: replay ?? '' }, report, deps)
+      ? await replayClient({ ...order, capture: replay ?? '', faults: scenario.link }, report, deps)
       : await bootMachine(
           {
             ...order,

@@ -88,7 +88,7 @@ export async function loadScenario(path: string, folder: string, known: KnownNam
 /** Throws ConfigError: of the scenario where the file is not there, of that file for what is wrong in it. */
 async function linkOf(yaml: YamlFile<ScenarioFile>): Promise<LinkPlanFile | undefined> {
   const { client } = yaml.value;
-  const link = 'link' in client ? client.link : undefined;
+  const { link } = client;
   if (typeof link !== 'string') return link;
   try {
     return (await loadYamlFile(resolve(dirname(yaml.file), link), linkPlanSchema)).value;

@@ -222,6 +222,7 @@ const replayedClient = z.strictObject({
   replay: z.string().describe('a capture, as a path from this file on: its client is played again'),
   mac: machine.shape.mac.describe('which client of the capture: six octets in hex'),
   uuid: uuid.optional().describe('its UUID as dmidecode prints it, where pxelinux asks for it'),
+  link: machine.shape.link,
 });
 
 const client = z.union([machine, replayedClient]);

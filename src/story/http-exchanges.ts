@@ -76,25 +76,24 @@ export class HttpExchanges {
   }
 
   #take(from: Side, items: readonly HttpItem[], seen: Seen): void {
-    let inRequest = false;
+    // A request's body may come in other segments than its head: what counts is who sent it.
+    const answers = from === 'server';
     for (const item of items) {
       switch (item.kind) {
         case 'request':
           this.#request(item, seen);
-          inRequest = true;
           break;
         case 'response':
           this.#response(item, seen);
           break;
         case 'body':
-          if (!inRequest) this.#responseBody(item.bytes);
+          if (answers) this.#responseBody(item.bytes);
           break;
         case 'body-gap':
-          this.#forgetBody();
+          if (answers) this.#forgetBody();
           break;
         case 'message-end':
-          if (!inRequest) this.#responseEnd(item, seen);
-          inRequest = false;
+          if (answers) this.#responseEnd(item, seen);
           break;
         case 'error':
           this.#draft.addUnreadable('HTTP', item.error, { number: seen.frame, timeNs: seen.timeNs });

@@ -1,6 +1,6 @@
 import { bootFileOf } from '../../story/boot-file.ts';
 import { type Ipv4Address, UNSPECIFIED_IPV4 } from '../../wire/address.ts';
-import { toHex } from '../../wire/bytes.ts';
+import { latin1, toHex } from '../../wire/bytes.ts';
 import { formatOption } from '../../wire/dhcp/format-option.ts';
 import { type DhcpMessage, OPTION_OVERLOAD, optionData } from '../../wire/dhcp/message.ts';
 import { addressesOption, parseAddresses } from '../../wire/dhcp/opt-addresses.ts';
@@ -94,8 +94,14 @@ function optionText(message: DhcpMessage, code: number, roles: Roles | undefined
   }
   const formatted = valueText(code, data);
   // Where the form for people leaves octets out, the octets are what is compared.
-  return formatted.includes('…') ? toHex(data) : formatted;
+  const octets = toHex(data);
+  if (!formatted.includes('…') && formatted !== octets) return formatted;
+  return PRINTABLE.test(latin1(data)) ? JSON.stringify(latin1(data)) : octets;
 }
+
+/** Text of an option that wants something else: an address as it is written, and whatever C ends it with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is meant
+const PRINTABLE = /^[\x20-\x7e]{4,}\x00*$/;
 
 const valueText = (code: number, data: Uint8Array): string =>
   formatOption({ code, data }).slice(`${code} ${optionName(code)}: `.length);

@@ -43,6 +43,8 @@ export type ReplayOptions = {
   readonly longestPause: number;
   /** How long an answer is waited for that the recording has, in milliseconds. */
   readonly patience: number;
+  /** On a cable that loses frames: a question that the recording has an answer to is asked so often more than it was. */
+  readonly moreTries?: number;
   readonly renew: {
     /** New transaction ids, made of the recorded ones by this. */
     readonly xid: ((recorded: number) => number) | undefined;

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Frame } from '../../pcap/frame.ts';
+import { LINKTYPE } from '../../pcap/link-type.ts';
 import type { HttpResponse } from '../../story/event.ts';
 import { type Ipv4Address, ipv4, mac } from '../../wire/address.ts';
 import type { HttpHeader } from '../../wire/http.ts';
 import type { ExchangeResult } from './exchange.ts';
 import type { HttpStep } from './http-step.ts';
+import { replayScripts } from './replay-script.ts';
 import type { ReplayScript } from './step.ts';
 import { AS_RECORDED, act } from './testing/act.ts';
 import { PEER, type Served, TcpPeer } from './testing/tcp-peer.ts';
@@ -79,6 +82,43 @@ describe('HttpExchange', () => {
     expect(results).toMatchObject([
       { what: 'HTTP GET /boot1.txt', verdict: 'same', recorded: [1, 9], note: '200, 6 octets' },
     ]);
+  });
+
+  it('sends a body again as it was, chunks included, read from the frames of the recording', () => {
+    const target = '/boot2.php';
+    const headers: readonly HttpHeader[] = [
+      ['Host', 'pxe.example.com'],
+      ['Transfer-Encoding', 'chunked'],
+    ];
+    const body = Buffer.from(`3;x=y\r\nmac\r\n7d0\r\n${'='.repeat(2_000)}\r\n0\r\n\r\n`);
+    const head = `POST ${target} HTTP/1.1\r\nHost: pxe.example.com\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    // To this peer the last chunk is what a request ends with.
+    const peerOf = () =>
+      new TcpPeer(80, (asked) => (asked.startsWith('POST') ? undefined : served('script')));
+    const frames: Frame[] = [];
+    const recordingPeer = peerOf();
+    const answered = (sent: Uint8Array, now: number): readonly Uint8Array[] => {
+      const answers = recordingPeer.answer(sent, now);
+      for (const bytes of [sent, ...answers])
+        frames.push({
+          ...{ number: frames.length + 1, bytes, timeNs: BigInt(frames.length), interfaceId: 0 },
+          ...{ linkType: LINKTYPE.ethernet, originalLength: bytes.length },
+        });
+      return answers;
+    };
+    const asked = script({ method: 'POST', target, headers });
+    act(
+      [{ ...asked, steps: asked.steps.map((step) => (step.kind === 'http' ? { ...step, body } : step)) }],
+      answered,
+      AS_RECORDED,
+    );
+
+    const [read] = replayScripts(frames);
+    if (read === undefined) throw new Error('wanted the client of the frames');
+    const { results, peer } = replayed(peerOf(), read);
+    expect(results[0]?.differences).toEqual([]);
+    expect(results).toMatchObject([{ what: `HTTP POST ${target}`, verdict: 'same' }]);
+    expect(peer.requests.join('')).toBe(`${head}${body}`);
   });
 
   it('names the first line that differs, the type and how the length is told', () => {

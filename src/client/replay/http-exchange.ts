@@ -48,11 +48,13 @@ export class HttpExchange implements Exchange {
     this.#to = to;
     this.#patienceEnds = now + options.patience;
     this.#connection = this.#connectionTo(to, now);
-    const { method, version } = this.#step.request;
-    this.#connection.write(
-      serializeHttpHead({ kind: 'request', method, version, target: to.target, headers: to.headers }),
-      now,
-    );
+    const { request, body } = this.#step;
+    const { method, version } = request;
+    const head = serializeHttpHead({
+      kind: 'request',
+      ...{ method, version, target: to.target, headers: to.headers },
+    });
+    this.#connection.write(body === undefined ? head : Buffer.concat([head, body]), now);
   }
 
   packet(packet: Packet, now: number): boolean {

@@ -1,7 +1,9 @@
-import type { HttpEvent, HttpResponse, StoryEvent } from '../../story/event.ts';
+import type { HttpEvent, HttpResponse, IscsiEvent, StoryEvent } from '../../story/event.ts';
 import type { Packet } from '../../story/packet.ts';
 import { type Ipv4Address, type MacAddress, parseIpv4 } from '../../wire/address.ts';
+import type { Tcp } from '../../wire/tcp.ts';
 import type { TcpOption } from '../../wire/tcp-option.ts';
+import { RequestBodies } from './request-bodies.ts';
 import type { ScriptBook } from './script-book.ts';
 import type { StepBase } from './step.ts';
 import type { StepReader } from './step-reader.ts';
@@ -10,6 +12,8 @@ import { synOptions } from './tcp-connection.ts';
 export type HttpStep = StepBase & {
   readonly kind: 'http';
   readonly request: Pick<HttpEvent, 'method' | 'target' | 'version' | 'headers'>;
+  /** As it was on the wire, transfer coding included. */
+  readonly body?: Uint8Array | undefined;
   readonly server: Ipv4Address;
   readonly serverPort: number;
   readonly clientAddress: Ipv4Address;
@@ -30,16 +34,23 @@ type Opened = {
   readonly initialSeq: number;
   readonly options: readonly TcpOption[];
   used: boolean;
+  /** It began as TLS does. */
+  isTls: boolean;
 };
 
-/** Methods whose requests have no body: a story does not keep any. */
+/** Methods whose requests have no body. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+/** Of a record that begins a handshake (RFC 8446 §5.1): 22, and version 3.x. */
+const TLS_HANDSHAKE = [22, 3] as const;
+/** POST, PUT and PATCH begin so. */
+const LETTER_P = 0x50;
 
 /** HTTP requests over IPv4, and how many connections carried something else. */
 export class HttpStepReader implements StepReader {
   readonly #book: ScriptBook;
   /** By addresses and ports, in order. */
   readonly #opened = new Map<string, Opened[]>();
+  readonly #bodies = new RequestBodies();
 
   constructor(book: ScriptBook) {
     this.#book = book;
@@ -49,7 +60,11 @@ export class HttpStepReader implements StepReader {
     const { transport, frame, source, destination } = packet;
     if (transport.kind !== 'tcp' || parseIpv4(source) === undefined) return false;
     const { sourcePort, destinationPort, flags, seq, options } = transport.tcp;
-    const mac = flags.syn && !flags.ack ? this.#book.clientOf(packet) : undefined;
+    if (!flags.syn) {
+      this.#segment(packet, transport.tcp);
+      return true;
+    }
+    const mac = flags.ack ? undefined : this.#book.clientOf(packet);
     if (mac === undefined) return true;
     const key = `${source}:${sourcePort} ${destination}:${destinationPort}`;
     const list = this.#opened.get(key) ?? [];
@@ -57,10 +72,22 @@ export class HttpStepReader implements StepReader {
     // The same SYN again, for want of an answer.
     if (list.at(-1)?.initialSeq === seq) return true;
     list.push({
-      ...{ mac, frame: frame.number, initialSeq: seq, used: false },
+      ...{ mac, frame: frame.number, initialSeq: seq, used: false, isTls: false },
       options: synOptions(structuredClone(options)),
     });
     return true;
+  }
+
+  /** Most segments are a server's, with a file in them: those are passed over without a look at whose they are. */
+  #segment({ source, destination, frame }: Packet, tcp: Tcp): void {
+    const [first, second] = tcp.payload;
+    const isTls = first === TLS_HANDSHAKE[0] && second === TLS_HANDSHAKE[1];
+    if (first === undefined || !(isTls || first === LETTER_P || !this.#bodies.isEmpty)) return;
+    const key = `${source}:${tcp.sourcePort} ${destination}:${tcp.destinationPort}`;
+    const opened = this.#opened.get(key)?.at(-1);
+    if (opened === undefined) return;
+    if (isTls && tcp.seq === (opened.initialSeq + 1) % 2 ** 32) opened.isTls = true;
+    this.#bodies.segment(key, tcp, frame.number);
   }
 
   finish(events: ReadonlyMap<number, StoryEvent>): void {
@@ -72,28 +99,45 @@ export class HttpStepReader implements StepReader {
       const script = this.#book.scriptOf(on.mac);
       const server = parseIpv4(event.server.ip);
       const client = parseIpv4(event.client.ip);
-      if (!WITHOUT_BODY.has(event.method) || server === undefined || client === undefined) {
-        this.#book.leftOut(on.mac, `HTTP ${event.method}`);
+      const body = this.#bodies.bodyOf(keyOf(event), event.frames[0] ?? 0);
+      const isWhole = WITHOUT_BODY.has(event.method) || body !== undefined;
+      if (!isWhole || server === undefined || client === undefined) {
+        const why = isWhole ? '' : ' whose body the capture does not hold whole, or is over 32 KiB';
+        this.#book.leftOut(on.mac, `HTTP ${event.method}${why}`);
         continue;
       }
       const { method, target, version, headers, response, timeNs, endNs, frames } = event;
       if (response !== undefined) script.answers++;
       script.steps.push({
         ...{ kind: 'http', frame: frames[0] ?? 0, timeNs, endNs },
-        ...{ request: { method, target, version, headers }, response },
+        ...{ request: { method, target, version, headers }, body, response },
         ...{ server, serverPort: event.server.port, clientAddress: client, clientPort: event.client.port },
         ...{ initialSeq: on.initialSeq, options: on.options, connection: on.frame },
         isLast: !places.some((later, at) => at > i && later.on === on),
       });
       script.steps.sort((a, b) => a.frame - b.frame);
     }
+    for (const event of events.values()) {
+      const on = event.kind === 'iscsi' ? this.#connectionOf(event) : undefined;
+      if (event.kind !== 'iscsi' || on === undefined) continue;
+      on.used = true;
+      this.#book.leftOut(on.mac, event.login.chapAsked ? CHAP : 'iSCSI session');
+    }
     for (const one of [...this.#opened.values()].flat())
-      if (!one.used) this.#book.leftOut(one.mac, 'TCP connection without HTTP');
+      if (!one.used) this.#book.leftOut(one.mac, one.isTls ? TLS : 'TCP connection without HTTP');
   }
 
-  /** The last one with these addresses and ports that was opened before. */
-  #connectionOf({ client, server, frames }: HttpEvent): Opened | undefined {
-    const key = `${client.ip}:${client.port} ${server.ip}:${server.port}`;
-    return this.#opened.get(key)?.findLast(({ frame }) => frame < (frames[0] ?? 0));
+  /** The last one with these addresses and ports that was opened before, or by its first frame. */
+  #connectionOf(event: HttpEvent | IscsiEvent): Opened | undefined {
+    const { frames } = event;
+    return this.#opened.get(keyOf(event))?.findLast(({ frame }) => frame <= (frames[0] ?? 0));
   }
 }
+
+const TLS =
+  'TLS connection: its keys were made for that one connection, and what was asked under them is not in the capture';
+const CHAP =
+  'iSCSI session with CHAP: each challenge wants another answer, made with a secret that no capture has';
+
+const keyOf = ({ client, server }: HttpEvent | IscsiEvent): string =>
+  `${client.ip}:${client.port} ${server.ip}:${server.port}`;

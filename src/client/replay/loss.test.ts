@@ -11,7 +11,7 @@ import { blockNumber, parseTftp, serializeTftp } from '../../wire/tftp.ts';
 import { parseUdp } from '../../wire/udp.ts';
 import { replayScripts } from './replay-script.ts';
 import type { ReplayScript } from './step.ts';
-import { act } from './testing/act.ts';
+import { AS_RECORDED, act } from './testing/act.ts';
 import { datagramFrame } from './testing/recording.ts';
 
 const CAPTURE = join(import.meta.dirname, '../../../captures/lab/uefi-x64-dumb.pcap');
@@ -128,6 +128,24 @@ describe('ReplayNetwork, where answers are lost', () => {
     for (const verdict of [discover, request]) expect(verdict).toMatch(/^(same|missing)$/);
     if (request === 'missing') expect(reads).toEqual(['skipped', 'skipped']);
     else for (const verdict of reads) expect(verdict).toMatch(/^(same|differs|missing)$/);
+  });
+
+  it.each([4, 5, 6, 7])('asks four times more on a cable that loses a fifth (seed %i)', (seed) => {
+    const random = seeded(seed);
+    const onALink = { ...AS_RECORDED, moreTries: 4 };
+    const { results } = act([script], (sent) => server(sent).filter(() => random() >= 0.2), onALink);
+    const [discover, request] = results;
+    for (const one of [discover, request]) expect(one?.verdict).toBe('same');
+  });
+
+  it('asks no more than four times more, and says how often', () => {
+    const { results, sent } = act([script], () => [], { ...AS_RECORDED, moreTries: 4 });
+    expect(results[0]).toMatchObject({
+      verdict: 'missing',
+      note: expect.stringMatching(/^nobody answered 5 tries, the last within 6 s/),
+    });
+    const [first, second] = sent.map(({ at }) => at);
+    expect((second ?? 0) - (first ?? 0)).toBe(1_000);
   });
 
   it('says of each question alone that nobody answered, with all of them lost', () => {

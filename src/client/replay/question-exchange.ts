@@ -5,6 +5,8 @@ import type { Actor, Exchange, Outcome } from './exchange.ts';
 import { type ReplayStep, whyUnanswered } from './step.ts';
 
 const FAST_PATIENCE_MS = 1_000;
+/** RFC 2131 §4.1: the first DHCP message is sent again after 4 s. Without its doubling: the lab is one network. */
+const AGAIN_MS = 4_000;
 
 /** A question to whoever answers, in the words of its protocol. */
 export type Question<A extends Answer> = {
@@ -86,7 +88,7 @@ export class QuestionExchange<A extends Answer> implements Exchange {
   }
 
   wake(now: number): void {
-    const isOver = this.#sent >= this.#question.tries.length || this.#got.all.length > 0;
+    const isOver = this.#sent >= this.#mostTries || this.#got.all.length > 0;
     if (isOver) this.#end(now);
     else this.#send(now);
   }
@@ -95,7 +97,12 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     this.#sent++;
     this.#sentAt = now;
     this.wakeAt = now + this.#pause();
-    this.#question.send(this.#sent - 1, now);
+    this.#question.send(Math.min(this.#sent, this.#question.tries.length) - 1, now);
+  }
+
+  get #mostTries(): number {
+    const { tries, answers } = this.#question;
+    return tries.length + (answers.length > 0 ? (this.#actor.options.moreTries ?? 0) : 0);
   }
 
   /** Up to the next try; after the last as long as is fair. */
@@ -103,6 +110,8 @@ export class QuestionExchange<A extends Answer> implements Exchange {
     const { next, options } = this.#actor;
     const { tries } = this.#question;
     const again = tries[this.#sent];
+    if (again === undefined && this.#sent < this.#mostTries)
+      return options.fast ? FAST_PATIENCE_MS : AGAIN_MS;
     if (again === undefined && (this.#pairs.recorded.length > 0 || next === undefined))
       return options.patience;
     if (options.fast) return FAST_PATIENCE_MS;

@@ -1,4 +1,4 @@
-export type ReplayErrorCode = 'REPLAY_NOT_KEPT';
+export type ReplayErrorCode = 'REPLAY_NOT_KEPT' | 'REPLAY_FAULT_MISSING' | 'REPLAY_FRAMES_LOST';
 
 /** What the bench itself could not do. */
 export class ReplayError extends Error {

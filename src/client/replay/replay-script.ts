@@ -44,6 +44,11 @@ export class ScriptReader {
     return this.#book.scripts();
   }
 
+  /** Clients of whom nothing is done again. */
+  get idle(): readonly ReplayScript[] {
+    return this.#book.idle();
+  }
+
   readonly #take = (opened: PacketResult): void => {
     if (opened.kind === 'packet') this.#readers.some((reader) => reader.packet(opened.packet));
   };

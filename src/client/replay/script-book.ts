@@ -52,6 +52,11 @@ export class ScriptBook {
     left.set(what, (left.get(what) ?? 0) + 1);
   }
 
+  /** Of those that do nothing again, though they did something. */
+  idle(): readonly ReplayScript[] {
+    return [...this.#scripts.values()].filter(({ steps, left }) => steps.length === 0 && left.size > 0);
+  }
+
   /** Of the clients that do anything again. */
   scripts(): readonly ReplayScript[] {
     return [...this.#scripts.values()].filter(({ steps }) => steps.length > 0);
