@@ -3,7 +3,7 @@ import { ALL_CHECKS } from '../checks/all-checks.ts';
 import type { AnyCheck } from '../checks/check.ts';
 import { evaluateAll } from '../checks/evaluate.ts';
 import { probeInLab } from '../client/probe/probe-in-lab.ts';
-import { STIMULI } from '../client/probe/stimuli.ts';
+import { HTTP_BOOT_STIMULI, STIMULI, type Stimulus } from '../client/probe/stimuli.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { SEED_LAB } from '../lab/lab-spec.ts';
 import { startLab } from '../lab/start-lab.ts';
@@ -17,7 +17,6 @@ import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { DOCUMENT_HELP, DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { PLACES } from './places.ts';
 import { openKept } from './replay-options.ts';
-import { addressOf } from './server-address.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const HELP = `pxebench probe: ask a server what clauses want to know of it, and judge its answers
@@ -31,6 +30,7 @@ firmware, TFTP reads with options of all kinds. What the server answered is judg
   --check ID        only this clause; may be repeated
   --group NAME      only clauses whose id begins so: dhcp, tftp; may be repeated
   --strict          a SHOULD that is not held counts as broken
+  --http-boot       the server is to boot firmware over HTTP: it is asked by such firmware, too
   --keep FILE       the capture (pcapng) goes here
 ${DOCUMENT_HELP}
 
@@ -46,6 +46,7 @@ const OPTIONS = {
   check: { type: 'string', multiple: true },
   group: { type: 'string', multiple: true },
   strict: { type: 'boolean' },
+  'http-boot': { type: 'boolean' },
   keep: { type: 'string' },
   ...DOCUMENT_OPTIONS,
 } as const;
@@ -61,8 +62,9 @@ export const probe: Command = {
     const strict = values.strict === true;
     const checks = chosen(values.check, values.group);
     const server = await loadServer(values.server, PLACES.servers);
+    const stimuli = values['http-boot'] === true ? [...STIMULI, ...HTTP_BOOT_STIMULI] : STIMULI;
     const began = performance.now();
-    const stories = await asked(server, values.keep, io);
+    const stories = await asked(server, stimuli, values.keep, io);
     const seconds = (performance.now() - began) / 1000;
     const results = evaluateAll(stories, checks);
     const document = {
@@ -78,22 +80,21 @@ export const probe: Command = {
   },
 };
 
-async function asked(server: ServerSpec, keep: string | undefined, io: Io): Promise<readonly Story[]> {
-  const address = addressOf(server);
-  if (address === undefined)
-    throw new UsageError(
-      `server ${server.id} has no processes on a host of the lab`,
-      'see "hosts" in its server.yaml',
-    );
+async function asked(
+  server: ServerSpec,
+  stimuli: readonly Stimulus[],
+  keep: string | undefined,
+  io: Io,
+): Promise<readonly Story[]> {
   const kept = keep === undefined ? undefined : await openKept(resolve(io.cwd, keep));
   let done = 0;
-  using _line = new WaitingLine(io, () => `${done} of ${STIMULI.length} clients have asked`);
+  using _line = new WaitingLine(io, () => `${done} of ${stimuli.length} clients have asked`);
   using _kept = { [Symbol.dispose]: () => void kept?.destroy() };
   // The reference server is this very command.
   await using lab = await startLab(SEED_LAB, { path: `${PLACES.bin}:${io.env.PATH ?? ''}` });
   await using sut = await startServer(server, lab);
-  return await probeInLab(STIMULI, lab, {
-    ...{ server: address, keep: kept, signal: io.signal, broken: sut.exited },
+  return await probeInLab(stimuli, lab, {
+    ...{ keep: kept, signal: io.signal, broken: sut.exited },
     onDone: () => void done++,
   });
 }

@@ -9,13 +9,13 @@ import { openCapture, refuseOtherFile } from '../pcap/open-capture.ts';
 import { printable } from '../report/terminal.ts';
 import { loadServer, type ServerSpec } from '../sut/server-spec.ts';
 import { startServer } from '../sut/start-server.ts';
+import type { Ipv4Address } from '../wire/address.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, EXIT, type ExitStatus, type Io, UsageError } from './command.ts';
 import { DOCUMENT_OPTIONS, handOver } from './document.ts';
 import { PLACES } from './places.ts';
 import { openKept, readRelays, readRenew } from './replay-options.ts';
 import { replayText } from './replay-text.ts';
-import { addressOf } from './server-address.ts';
 import { TidyMemory } from './tidy-memory.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -165,6 +165,12 @@ const PASSING: ReadonlySet<string> = new Set(['same', 'got']);
 
 function statusOf(results: readonly ExchangeResult[]): ExitStatus {
   return results.every(({ verdict }) => PASSING.has(verdict)) ? EXIT.ok : EXIT.failed;
+}
+
+/** Of the first host that the server has processes on. */
+function addressOf({ file }: ServerSpec): Ipv4Address | undefined {
+  const [name] = Object.keys(file.value.hosts);
+  return SEED_LAB.hosts.find((host) => host.name === name)?.interfaces[0].address;
 }
 
 function chosen(

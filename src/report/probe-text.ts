@@ -22,7 +22,7 @@ export function* formatProbe(
     yield '';
   }
   if (unasked.length > 0) {
-    yield paint('bold', 'not decided: nothing that the server was sent, or answered, has to do with them');
+    yield paint('bold', 'not decided: no client asked, or no answer has to do with them');
     const ids = unasked.map(({ check }) => check.id).join(', ');
     yield* wrapped(ids, width - 2).map((line) => `  ${paint('dim', line)}`);
     yield '';

@@ -113,11 +113,11 @@ export class ProbeClient {
     let octets: number | undefined;
     let [block, size, window, sinceAck] = [0, DEFAULT_BLOCK, 1, 0];
     let [to, next]: [number, TftpFields | undefined] = [PORT.tftp, { kind, file, mode: 'octet', options }];
+    using inbox = this.#inbox(server, sourcePort);
     for (;;) {
-      const answer = this.#datagram(server, sourcePort);
       if (next !== undefined)
         this.host.datagram(server, { sourcePort, destinationPort: to }, serializeTftp(next));
-      const heard = await answer;
+      const heard = await inbox.next();
       const parsed = heard && parseTftp(heard.payload);
       if (heard === undefined || parsed?.ok !== true) return octets;
       to = heard.sourcePort;
@@ -161,10 +161,19 @@ export class ProbeClient {
     });
   }
 
-  #datagram(server: Ipv4Address, port: number): Promise<Udp | undefined> {
-    return this.#next(({ packet, udp }) =>
-      packet.source === server && udp.destinationPort === port ? udp : undefined,
-    );
+  /** Keeps what comes to a port while the client is busy: the blocks of a window come at once. */
+  #inbox(server: Ipv4Address, port: number): Disposable & { readonly next: () => Promise<Udp | undefined> } {
+    const kept: Udp[] = [];
+    const keep: Waiting = ({ packet, udp }) => {
+      if (packet.source === server && udp.destinationPort === port) kept.push(udp);
+      return false;
+    };
+    this.#waiting.add(keep);
+    return {
+      // Registered behind `keep`: what it hears of is kept already.
+      next: async () => kept.shift() ?? this.#next(() => kept.shift()),
+      [Symbol.dispose]: () => void this.#waiting.delete(keep),
+    };
   }
 
   #next<T>(pick: (heard: Heard) => T | undefined): Promise<T | undefined> {

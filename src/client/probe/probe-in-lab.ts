@@ -6,13 +6,12 @@ import { readCaptureBatches } from '../../pcap/read-capture.ts';
 import type { Story } from '../../story/event.ts';
 import { PacketReader } from '../../story/packet-reader.ts';
 import { StoryBuilder } from '../../story/story-builder.ts';
-import { type Ipv4Address, ipv4, mac } from '../../wire/address.ts';
+import { ipv4, mac } from '../../wire/address.ts';
 import { ETHER_TYPE, parseEthernet } from '../../wire/ethernet.ts';
 import { ProbeClient } from './probe-client.ts';
 import type { Stimulus } from './stimuli.ts';
 
 export type ProbeInLab = {
-  readonly server: Ipv4Address;
   /** Where the capture goes. It is ended. */
   readonly keep: Writable | undefined;
   readonly signal: AbortSignal;
@@ -30,7 +29,7 @@ const SETTLE_MS = 300;
 export async function probeInLab(
   stimuli: readonly Stimulus[],
   lab: Lab,
-  { server, keep, signal, broken, onDone }: ProbeInLab,
+  { keep, signal, broken, onDone }: ProbeInLab,
 ): Promise<readonly Story[]> {
   signal.throwIfAborted();
   const over = new AbortController();
@@ -75,7 +74,7 @@ export async function probeInLab(
       signal.throwIfAborted();
       // Outside the pool of the lab's servers, and none of its hosts'.
       const free = ipv4(`10.188.0.${200 + (n % 50)}`);
-      await stimulus.run(clients[n] as ProbeClient, { server, free });
+      await stimulus.run(clients[n] as ProbeClient, { free });
       onDone(stimulus);
     }
   };

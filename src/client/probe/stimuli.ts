@@ -7,7 +7,6 @@ import type { ProbeClient } from './probe-client.ts';
 
 /** What a stimulus knows of the network it is sent on. */
 export type Surroundings = {
-  readonly server: Ipv4Address;
   /** On the server's network, outside its pools, of nobody else. */
   readonly free: Ipv4Address;
 };
@@ -77,19 +76,22 @@ function boots(id: string, vendor: string, architecture: number): Stimulus {
   };
 }
 
-/** A read, or a write, of the file that BIOS firmware is sent. A server that names none is asked for one that is not there. */
+/** A read, or a write, by a client with an address, of the file that BIOS firmware is sent. Nothing where a server names none. */
 function reads(id: string, name: string | undefined, value: string, kind: 'rrq' | 'wrq' = 'rrq'): Stimulus {
   return {
     id,
-    run: async (client, { free }) => {
+    run: async (client) => {
       const xid = xidOf(client);
-      const offer = await client.ask('discover', xid, bootOptions('PXEClient', 0), { flags: 0x8000 });
-      const file = offer && fileName(offer);
-      if (offer === undefined || file === undefined || file === '') return;
-      client.host.address = free;
-      const options = name === undefined ? [] : [{ name, value }];
-      const wanted = kind === 'wrq' ? 'pxebench-probe' : file;
-      await client.transfer(offer.siaddr, wanted, options, { kind, blocks: 2 });
+      const ack = await client.lease(xid, bootOptions('PXEClient', 0), { flags: 0x8000 });
+      if (ack === undefined) return;
+      client.host.address = ack.yiaddr;
+      const file = fileName(ack);
+      if (file !== undefined && file !== '') {
+        const options = name === undefined ? [] : [{ name, value }];
+        const wanted = kind === 'wrq' ? 'pxebench-probe' : file;
+        await client.transfer(ack.siaddr, wanted, options, { kind, blocks: 8 });
+      }
+      client.release(xid + 1, ack, []);
     },
   };
 }
@@ -134,7 +136,6 @@ export const STIMULI: readonly Stimulus[] = [
   },
   boots('pxe.bios', 'PXEClient', 0),
   boots('pxe.uefi-x64', 'PXEClient', 7),
-  boots('http-boot.uefi-x64', 'HTTPClient', 16),
   leases('ipxe.bios', 0, () => [
     { code: OPTION.userClass, data: text('iPXE') },
     { code: 175, data: octets(0x13, 1, 1, 0x15, 1, 1) },
@@ -152,3 +153,6 @@ export const STIMULI: readonly Stimulus[] = [
   reads('tftp.unknown-option', 'x-pxebench', '1'),
   reads('tftp.write', undefined, '', 'wrq'),
 ];
+
+/** Only for a server that is to boot firmware over HTTP: others owe an HTTP client nothing. */
+export const HTTP_BOOT_STIMULI: readonly Stimulus[] = [boots('http-boot.uefi-x64', 'HTTPClient', 16)];
