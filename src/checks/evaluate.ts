@@ -17,13 +17,20 @@ const KEPT_FAILURES = 20;
 
 /** Every check over every observation of its topic in a story, in the order of the checks. Pure. */
 export function evaluate(story: Story, checks: readonly AnyCheck[]): readonly CheckResult[] {
+  return evaluateAll([story], checks);
+}
+
+/** The same over several stories of one capture: one verdict for each check. */
+export function evaluateAll(stories: Iterable<Story>, checks: readonly AnyCheck[]): readonly CheckResult[] {
   const byTopic = Map.groupBy(checks, ({ on }) => on);
   const tallies = new Map(checks.map((check) => [check.id, new Tally(check)]));
-  for (const { topic, seen, cut } of observe(story)) {
-    for (const check of byTopic.get(topic) ?? []) {
-      // The topic of an observation is that of the checks it is given to.
-      const verdict = (check as Check<Topic>).evaluate(seen);
-      tallies.get(check.id)?.count(cut ? undecided(verdict) : verdict);
+  for (const story of stories) {
+    for (const { topic, seen, cut } of observe(story)) {
+      for (const check of byTopic.get(topic) ?? []) {
+        // The topic of an observation is that of the checks it is given to.
+        const verdict = (check as Check<Topic>).evaluate(seen);
+        tallies.get(check.id)?.count(cut ? undecided(verdict) : verdict);
+      }
     }
   }
   return [...tallies.values()].map((tally) => tally.result());

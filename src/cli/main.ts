@@ -40,6 +40,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'probe',
+    summary: 'ask a server what clauses want to know of it, and judge its answers',
+    load: async () => (await import('./probe.ts')).probe,
+  },
+  {
     name: 'record',
     summary: 'make a capture, a client profile and a scenario of a boot',
     load: async () => (await import('./record.ts')).record,
