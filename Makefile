@@ -6,7 +6,7 @@ RESULTS := pxebench-results
 # The Node and npm that set-up may have put into the project, then the commands of npm packages.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test e2e check lint types unused format doctor bench fuzz firmware-next clean
+.PHONY: help setup test e2e check lint types unused format doctor bench crowd fuzz firmware-next clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ doctor: setup ## what this machine has and lacks for booting
 bench: ## the measures of docs/benchmarks.md, side by side with other servers
 	@tools/setup.sh bench
 	@node tools/bench.ts
+
+crowd: setup ## 20 machines of mixed firmware boot in one lab, as many at a time as cores and memory bear
+	@node tools/crowd.ts
 
 fuzz: setup ## ten minutes of bad messages to every protocol of the reference server
 	@node tools/fuzz.ts

@@ -52,20 +52,26 @@ export class LiveStory {
     copy.end();
   }
 
-  console(text: string, timeNs: bigint): void {
+  /** `mac` where the lab has more than one machine. */
+  console(text: string, timeNs: bigint, mac = this.#mac): void {
     this.#listener.heard();
-    this.#builder.addConsole(this.#mac, text, timeNs);
+    this.#builder.addConsole(mac, text, timeNs);
     this.#listener.changed();
   }
 
-  machine(what: 'power-on' | 'reset' | 'shutdown' | 'panic', timeNs: bigint): void {
-    this.#builder.addMachine(this.#mac, what, timeNs);
+  machine(what: 'power-on' | 'reset' | 'shutdown' | 'panic', timeNs: bigint, mac = this.#mac): void {
+    this.#builder.addMachine(mac, what, timeNs);
     this.#listener.changed();
   }
 
   /** The client's story so far. Empty, but never undefined, while it has not been heard. */
   get story(): Story {
     return this.#builder.storyOf(this.#mac);
+  }
+
+  /** The same of another machine of the lab. */
+  storyOf(mac: MacAddress): Story {
+    return this.#builder.storyOf(mac);
   }
 
   /** Waits for the end of the capture and closes what is still open in the story. */
