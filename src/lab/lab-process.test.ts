@@ -50,6 +50,21 @@ describe.skipIf(getuid?.() !== 0)('LabProcess (needs root: run as root)', () => 
     expect(await other.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
+  it('has a process group of its own: what a server sends to all of it reaches no other, and SIGKILL reaches all of it', async () => {
+    // As Apache ends, which then takes its pid file away.
+    const server = await lab.spawn(['sh', '-c', "trap 'exit 7' TERM; kill -TERM 0; sleep 1000"]);
+    expect(await server.exited).toEqual({ code: 7, signal: null });
+
+    const parent = await lab.spawn(['sh', '-c', 'sleep 1000 & echo child $!; wait']);
+    await waitFor(forLog(/child \d+/), parent, 5_000);
+    const child = /child (\d+)/.exec(parent.output.recent())?.[1];
+    parent.kill('SIGKILL');
+    await parent.exited;
+    await expect
+      .poll(async () => (await lab.run(['sh', '-c', `kill -0 ${child} 2>&1 || echo gone`])).stdout)
+      .toContain('gone');
+  });
+
   it('ends with nsenter', async () => {
     const process = await sleeper();
     process.child.kill('SIGKILL');
