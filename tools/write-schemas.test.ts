@@ -12,7 +12,9 @@ const FILES: Readonly<Record<SchemaName, readonly string[]>> = {
   server: globSync(['servers/*/server.yaml', 'examples/*/server.yaml'], { cwd: ROOT }),
   firmware: globSync('vm/firmware/*.yaml', { cwd: ROOT }),
   link: globSync('links/*.yaml', { cwd: ROOT }),
-  'reference-server': globSync(['servers/reference*/pxe*.yaml', 'examples/*/pxe.yaml'], { cwd: ROOT }),
+  'reference-server': globSync(['servers/{reference*,two-servers}/pxe*.yaml', 'examples/*/pxe.yaml'], {
+    cwd: ROOT,
+  }),
   'reference-orders': globSync('examples/*/orders.yaml', { cwd: ROOT }),
   // Written by `compare --write-profile`; src/cli/compare.test.ts reads them back.
   profile: [],
