@@ -4,9 +4,9 @@ import { archiveOf, releaseAfter } from './next-release.ts';
 const BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n';
 // As apt 2.6 prints it for the format that is asked for, with a third party's source among them.
 const TARGETS = `stable|main|https://packages.example.com/apt/
-bookworm-updates|main|http://deb.debian.org/debian/
+bookworm-updates|main|http://archive.example.org/debian/
 bookworm|contrib|http://mirror.example.com/debian/
-bookworm|main|http://deb.debian.org/debian/
+bookworm|main|http://archive.example.org/debian/
 `;
 
 describe('releaseAfter', () => {
@@ -28,7 +28,7 @@ describe('releaseAfter', () => {
 
 describe('archiveOf', () => {
   it("is where the machine's own main comes from, and nobody else's", () => {
-    expect(archiveOf(TARGETS, 'bookworm')).toBe('http://deb.debian.org/debian/');
+    expect(archiveOf(TARGETS, 'bookworm')).toBe('http://archive.example.org/debian/');
   });
 
   it('says which source is missing', () => {
