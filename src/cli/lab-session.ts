@@ -48,6 +48,8 @@ export async function playInLab(order: LabOrder, files: ReportFiles, io: Io): Pr
   await using sut = await startServer(server, lab, { variant });
   for (const line of introduction(order, lab, relative(io.cwd, capture))) io.err(`${line}\n`);
   const broken = Promise.race([lab.failed, sut.exited]).then((error) => Promise.reject(error));
+  // It may break before anybody waits for it.
+  broken.catch(() => {});
   try {
     if (machine === undefined) await Promise.race([interrupted(io), broken]);
     else await atTheConsole(order, machine, { lab, live, files, broken }, io);

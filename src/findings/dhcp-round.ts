@@ -67,6 +67,11 @@ export function serverOf({ message }: DhcpEvent): string | undefined {
   return addressIn(message, OPTION.serverIdentifier);
 }
 
+/** A proxy's offer has none. */
+export function hasAddress({ message }: DhcpEvent): boolean {
+  return message.yiaddr !== '0.0.0.0';
+}
+
 export function hasOption({ message }: DhcpEvent, code: number): boolean {
   return optionData(message, code) !== undefined;
 }

@@ -8,6 +8,7 @@ import { OPTION } from '../wire/dhcp/option-codes.ts';
 import {
   type DhcpRound,
   dhcpRounds,
+  hasAddress,
   hasOption,
   saysWhatToBoot,
   serverOf,
@@ -119,10 +120,6 @@ function lacks(discover: DhcpEvent, offer: DhcpEvent): string | undefined {
   return hasOption(offer, OPTION.vendorSpecific)
     ? undefined
     : 'it says "PXEClient" (option 60) and has no option 43, so a ROM looks for a boot server on port 4011';
-}
-
-function hasAddress({ message }: DhcpEvent): boolean {
-  return message.yiaddr !== '0.0.0.0';
 }
 
 function echoes(offer: DhcpEvent, kind: string): boolean {

@@ -3,7 +3,14 @@ import type { DhcpEvent, Story } from '../story/event.ts';
 import { toHex } from '../wire/bytes.ts';
 import { optionData, serverName, wantsBroadcast } from '../wire/dhcp/message.ts';
 import { OPTION } from '../wire/dhcp/option-codes.ts';
-import { type DhcpRound, dhcpRounds, saysWhatToBoot, serverOf, wantsToBoot } from './dhcp-round.ts';
+import {
+  type DhcpRound,
+  dhcpRounds,
+  hasAddress,
+  saysWhatToBoot,
+  serverOf,
+  wantsToBoot,
+} from './dhcp-round.ts';
 import { dhcpEvents, type Finding, framesOf, secondsBetween } from './finding.ts';
 
 const NOWHERE = '0.0.0.0';
@@ -73,7 +80,7 @@ function bootFactsOf({ message }: DhcpEvent): Readonly<Record<string, string>> {
 function lateProxies({ discovers, offers, requests }: DhcpRound): readonly Finding[] {
   const [request] = requests;
   if (request === undefined || !wantsToBoot(discovers[0])) return [];
-  const isProxy = (offer: DhcpEvent): boolean => offer.message.yiaddr === NOWHERE && saysWhatToBoot(offer);
+  const isProxy = (offer: DhcpEvent): boolean => !hasAddress(offer) && saysWhatToBoot(offer);
   // What was cut may say it.
   const inTime = offers.some(
     (offer) => offer.timeNs < request.timeNs && (saysWhatToBoot(offer) || offer.missing > 0),

@@ -1,4 +1,4 @@
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import {
@@ -10,17 +10,13 @@ import {
   type LinkReport,
   type LinkSpec,
 } from './agent/protocol.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { LabError } from './lab-error.ts';
 import { type LabEntrance, type LabProcess, type ProcessEnd, spawnInLab } from './lab-process.ts';
 import { bridgeName, INJECT_PORT, INJECTOR, type LabSpec, portName } from './lab-spec.ts';
 
 /** The agent is source where we are source, and compiled where we are compiled. */
 const AGENT = join(import.meta.dirname, 'agent', `main${extname(import.meta.filename)}`);
-/**
- * Node keeps here what it makes of the agent's source (types stripped, compiled): 50 ms to load it instead of 200. Where it
- * cannot be written, Node does without.
- */
-const COMPILE_CACHE = resolve(import.meta.dirname, '..', '..', '.tools', 'compile-cache');
 const EVENTS_FD = 3;
 
 export interface AgentLink {

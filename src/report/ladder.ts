@@ -38,28 +38,11 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
   const base = { seconds: Number(event.timeNs - beginNs) / 1e9, frames: firstAndLast(event.frames) };
   switch (event.kind) {
     case 'dhcp': {
-      const fromClient = event.direction === 'from-client';
-      const peer = fromClient ? event.destination.ip : event.source.ip;
-      return {
-        ...base,
-        arrow: fromClient ? '→' : '←',
-        peer: peer === '255.255.255.255' ? 'everybody' : name(peer),
-        protocol: isBootServer(event) ? 'PXE 4011' : 'DHCP',
-        text: dhcpText(event),
-      };
+      const protocol = isBootServer(event) ? 'PXE 4011' : 'DHCP';
+      return { ...base, ...sides(event, name), protocol, text: dhcpText(event) };
     }
-    case 'dhcpv6': {
-      const fromClient = event.direction === 'from-client';
-      const peer = fromClient ? event.destination.ip : event.source.ip;
-      return {
-        ...base,
-        arrow: fromClient ? '→' : '←',
-        // All_DHCP_Relay_Agents_and_Servers, RFC 8415 §7.1.
-        peer: peer === 'ff02::1:2' ? 'everybody' : name(peer),
-        protocol: 'DHCPv6',
-        text: dhcpv6Text(event),
-      };
-    }
+    case 'dhcpv6':
+      return { ...base, ...sides(event, name), protocol: 'DHCPv6', text: dhcpv6Text(event) };
     case 'tftp':
       return { ...base, arrow: '↔', peer: name(event.server.ip), protocol: 'TFTP', text: tftpText(event) };
     case 'http':
@@ -125,6 +108,18 @@ export function ladderLine(event: StoryEvent, beginNs: bigint, names: HostNames 
     default:
       return event satisfies never;
   }
+}
+
+/** All hosts of a network; All_DHCP_Relay_Agents_and_Servers, RFC 8415 §7.1. */
+const EVERYBODY: ReadonlySet<string> = new Set(['255.255.255.255', 'ff02::1:2']);
+
+function sides(
+  { direction, source, destination }: DhcpEvent | Dhcpv6Event,
+  name: (ip: string) => string,
+): Pick<LadderLine, 'arrow' | 'peer'> {
+  const fromClient = direction === 'from-client';
+  const peer = fromClient ? destination.ip : source.ip;
+  return { arrow: fromClient ? '→' : '←', peer: EVERYBODY.has(peer) ? 'everybody' : name(peer) };
 }
 
 function dhcpText(event: DhcpEvent): string {

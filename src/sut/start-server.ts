@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { endProcess } from '../lab/end-process.ts';
 import { LabError } from '../lab/lab-error.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { Lab } from '../lab/start-lab.ts';
@@ -14,8 +15,6 @@ import { SutError } from './sut-error.ts';
 /** Where the folder is staged, as the server's processes see it: configuration files may name it. */
 const STAGED_FOLDER = '/run/lab/server';
 const READY_MS = 20_000;
-/** For a server that is asked to end by SIGTERM. */
-const END_MS = 5_000;
 /** Lines of a process's output that an error quotes. */
 const LAST_WORDS = 5;
 
@@ -151,12 +150,8 @@ function startProgram(
   });
 }
 
-/** Ends a process: SIGTERM may be ignored for a while, SIGKILL never. */
-async function ended({ process, kill }: ServerProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  process.kill(signal === 'SIGKILL' ? kill : signal);
-  const timer = globalThis.setTimeout(() => process.kill('SIGKILL'), END_MS);
-  await process.exited;
-  clearTimeout(timer);
+function ended({ process, kill }: ServerProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  return endProcess(process, signal === 'SIGKILL' ? kill : signal);
 }
 
 function notRestarted(cause: unknown): SutError {

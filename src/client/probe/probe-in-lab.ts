@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Lab } from '../../lab/start-lab.ts';
@@ -8,6 +7,7 @@ import { PacketReader } from '../../story/packet-reader.ts';
 import { StoryBuilder } from '../../story/story-builder.ts';
 import { ipv4, mac } from '../../wire/address.ts';
 import { ETHER_TYPE, parseEthernet } from '../../wire/ethernet.ts';
+import { keptCapture } from '../kept-capture.ts';
 import { ProbeClient } from './probe-client.ts';
 import type { Stimulus } from './stimuli.ts';
 
@@ -47,15 +47,8 @@ export async function probeInLab(
   broke.promise.catch(() => undefined);
   // What cannot be written (a full disk) is told when it happens.
   keep?.on('error', broke.reject);
-  const tee = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of lab.capture.stream as AsyncIterable<Uint8Array>) {
-      if (keep?.writable === true && !keep.write(chunk))
-        await Promise.race([once(keep, 'drain'), once(keep, 'close')]).catch(() => undefined);
-      yield chunk;
-    }
-  };
   const hear = async (): Promise<void> => {
-    for await (const batch of readCaptureBatches(tee())) {
+    for await (const batch of readCaptureBatches(keptCapture(lab.capture.stream, keep))) {
       builder.add(batch);
       for (const frame of batch.frames) {
         const ethernet = parseEthernet(frame.bytes);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -7,6 +6,7 @@ import type { Lab } from '../../lab/start-lab.ts';
 import type { Frame } from '../../pcap/frame.ts';
 import { LINKTYPE } from '../../pcap/link-type.ts';
 import { readCaptureBatches } from '../../pcap/read-capture.ts';
+import { keptCapture } from '../kept-capture.ts';
 import { checksumsHold } from './checksums-hold.ts';
 import type { ExchangeResult, ReplayOptions } from './exchange.ts';
 import { ReplayError } from './replay-error.ts';
@@ -45,13 +45,6 @@ export async function replayInLab(
   const all = Promise.withResolvers<void>();
   // What cannot be written (a full disk) is told when it happens.
   keep?.on('error', (cause: Error) => all.reject(notKept(cause)));
-  const tee = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of lab.capture.stream as AsyncIterable<Uint8Array>) {
-      if (keep?.writable === true && !keep.write(chunk))
-        await Promise.race([once(keep, 'drain'), once(keep, 'close')]).catch(() => undefined);
-      yield chunk;
-    }
-  };
   const options = link === undefined ? replay : { ...replay, moreTries: MORE_TRIES_ON_A_LINK };
   let client: LinkClient | undefined;
   const send = (frame: Uint8Array): void => (link === undefined ? lab.inject(frame) : client?.send(frame));
@@ -90,7 +83,7 @@ export async function replayInLab(
     signal.throwIfAborted();
   }
   const hear = async (): Promise<void> => {
-    for await (const { frames } of readCaptureBatches(tee())) {
+    for await (const { frames } of readCaptureBatches(keptCapture(lab.capture.stream, keep))) {
       if (link !== undefined) continue;
       for (const frame of frames) act(() => network.frame(frame, performance.now()));
     }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { endProcess } from '../../lab/end-process.ts';
 import type { Lab } from '../../lab/start-lab.ts';
 import { forLog, waitFor } from '../../lab/wait.ts';
 
@@ -10,7 +11,6 @@ const ANSWERS = 'API listen on';
 /** Groups of processes are the machine's, not a lab's: at least they all stand below one. */
 const CGROUP_PARENT = '/pxebench';
 const READY_MS = 20_000;
-const END_MS = 5_000;
 
 /**
  * Starts a container engine (dockerd, with its containerd) on one host of a lab: to it that host is the machine, and a container on the
@@ -31,13 +31,8 @@ export async function startEngine(lab: Lab, host: string): Promise<AsyncDisposab
     ],
     { host, label: `${host}: container engine` },
   );
-  const end = async (): Promise<void> => {
-    // SIGTERM, so that it takes its containerd and the groups of its containers with it.
-    engine.kill('SIGTERM');
-    const timer = setTimeout(() => engine.kill('SIGKILL'), END_MS);
-    await engine.exited;
-    clearTimeout(timer);
-  };
+  // SIGTERM, so that it takes its containerd and the groups of its containers with it.
+  const end = (): Promise<void> => endProcess(engine, 'SIGTERM');
   try {
     await waitFor(forLog(ANSWERS), engine, READY_MS);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { extname, join, normalize, resolve } from 'node:path';
+import { extname, join, normalize } from 'node:path';
+import { COMPILE_CACHE } from '../../lab/compile-cache.ts';
 import type { LabProcess } from '../../lab/lab-process.ts';
 import type { Lab } from '../../lab/start-lab.ts';
 import type { ContainerEntry } from '../server-file.ts';
@@ -9,8 +10,6 @@ import { saveImage } from './machine-image.ts';
 
 /** Source where we are source, and compiled where we are compiled. */
 const KEEPER = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
-/** What Node makes of the keeper's source (decision 1 has the figures). */
-const COMPILE_CACHE = resolve(import.meta.dirname, '..', '..', '..', '.tools', 'compile-cache');
 
 /**
  * Starts a container on a host whose engine runs. The process is its keeper: it prints and ends as the container does.
