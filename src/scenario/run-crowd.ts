@@ -14,7 +14,7 @@ import { hostNamesOf, labSpecOf, variablesOf } from './circumstances.ts';
 import { LiveStory } from './live-story.ts';
 import { type Match, matchStory } from './match.ts';
 import type { ReportFiles } from './report-files.ts';
-import { budgetOf } from './run-scenario.ts';
+import { budgetOf, endingOf } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { judge } from './verdict.ts';
 
@@ -120,11 +120,7 @@ export async function runCrowd(
     );
     running.set(mac, {
       watch,
-      look: (story) => {
-        const { hopeless, complete, miscounts } = matchOf(member, story);
-        if (hopeless) return 'hopeless';
-        return complete && miscounts.length === 0 ? 'all-met' : undefined;
-      },
+      look: (story) => endingOf(matchOf(member, story)),
     });
     try {
       const poweredOn = performance.now();

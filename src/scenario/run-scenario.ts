@@ -177,7 +177,7 @@ async function profileFailures(
 }
 
 /** Nothing that is still to come can change the verdict. */
-function endingOf({ hopeless, complete, miscounts }: Match): Ending | undefined {
+export function endingOf({ hopeless, complete, miscounts }: Match): Ending | undefined {
   if (hopeless) return 'hopeless';
   return complete && miscounts.length === 0 ? 'all-met' : undefined;
 }
